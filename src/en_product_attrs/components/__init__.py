@@ -1,0 +1,1 @@
+"""spaCy components: thin shells around the pure modules beside this package."""
