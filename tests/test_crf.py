@@ -1,0 +1,108 @@
+"""The CRF against the sum over all sequences, spelled out."""
+
+import itertools
+
+import pytest
+import torch
+
+from en_product_attrs import crf
+
+LABELS = {"X": 0, "Y": 1}
+TAGS = ["O", *(f"{position}-{label}" for position in "BILU" for label in LABELS)]
+
+
+def is_valid(tags: tuple[str, ...]) -> bool:
+    open_label = None
+    for tag in tags:
+        if open_label is None:
+            if tag[0] in "IL":
+                return False
+        elif tag not in (f"I-{open_label}", f"L-{open_label}"):
+            return False
+        open_label = tag[2:] if tag[0] in "BI" else None
+    return open_label is None
+
+
+def path_score(tags: tuple[str, ...], emissions: torch.Tensor, transitions: torch.Tensor) -> float:
+    score, closed = 0.0, len(LABELS) + 1
+    for t, tag in enumerate(tags):
+        kind = 0 if tag == "O" else LABELS[tag[2:]] + 1
+        if tag[0] in "OBU":
+            score += transitions[closed, kind].item()
+        if tag[0] in "OLU":
+            closed = kind
+        score += emissions[t, crf.tag_index(tag, LABELS)].item()
+    return score
+
+
+def entities_of(tags: tuple[str, ...]) -> list[crf.Entity]:
+    found, start = [], 0
+    for t, tag in enumerate(tags):
+        if tag[0] in "BU":
+            start = t
+        if tag[0] in "LU":
+            found.append(crf.Entity(start, t + 1, LABELS[tag[2:]]))
+    return found
+
+
+@pytest.fixture(params=range(4))
+def problem(request: pytest.FixtureRequest) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    generator = torch.Generator().manual_seed(request.param)
+    emissions = torch.randn(3, 4, len(TAGS), generator=generator, dtype=torch.float64)
+    transitions = torch.randn(len(LABELS) + 2, len(LABELS) + 1, generator=generator, dtype=torch.float64)
+    return emissions, transitions, torch.tensor([4, 1, 3])
+
+
+def all_paths(length: int) -> list[tuple[str, ...]]:
+    return [tags for tags in itertools.product(TAGS, repeat=length) if is_valid(tags)]
+
+
+def test_log_partition_sums_over_all_valid_sequences(problem):
+    emissions, transitions, lengths = problem
+    result = crf.forward(emissions, transitions, lengths).log_partition
+    for row, length in enumerate(lengths.tolist()):
+        scores = [path_score(tags, emissions[row], transitions) for tags in all_paths(length)]
+        assert result[row].item() == pytest.approx(torch.tensor(scores).logsumexp(0).item(), abs=1e-4)
+
+
+def test_decode_finds_the_best_sequence(problem):
+    emissions, transitions, lengths = problem
+    for row, found in enumerate(crf.decode(emissions, transitions, lengths)):
+        best = max(all_paths(int(lengths[row])), key=lambda tags: path_score(tags, emissions[row], transitions))
+        assert found == entities_of(best)
+
+
+def test_entity_probabilities_are_marginals(problem):
+    emissions, transitions, lengths = problem
+    asked = [
+        [crf.Entity(0, 1, 1), crf.Entity(1, 3, 0), crf.Entity(0, 4, 1)],
+        [crf.Entity(0, 1, 0)],
+        [crf.Entity(0, 3, 1)],
+    ]
+    result = crf.entity_probabilities(emissions, transitions, lengths, asked)
+    for row, entities in enumerate(asked):
+        paths = all_paths(int(lengths[row]))
+        weights = torch.tensor([path_score(tags, emissions[row], transitions) for tags in paths]).softmax(0)
+        for entity, probability in zip(entities, result[row], strict=True):
+            holds = torch.tensor([entity in entities_of(tags) for tags in paths])
+            assert probability == pytest.approx(weights[holds].sum().item(), abs=1e-4)
+
+
+def test_loss_is_the_probability_of_the_allowed_tags(problem):
+    emissions, transitions, lengths = problem
+    gold = ("B-X", "L-X", "O", "U-Y")
+    allowed = torch.ones(1, 4, len(TAGS), dtype=torch.bool)
+    for t in (0, 1, 3):  # the third word is unannotated
+        allowed[0, t] = False
+        allowed[0, t, crf.tag_index(gold[t], LABELS)] = True
+    loss = crf.negative_log_likelihood(emissions[:1], transitions, lengths[:1], allowed).item()
+    paths = all_paths(4)
+    weights = torch.tensor([path_score(tags, emissions[0], transitions) for tags in paths]).softmax(0)
+    holds = torch.tensor([all(tags[t] == gold[t] for t in (0, 1, 3)) for tags in paths])
+    assert loss == pytest.approx(-weights[holds].sum().log().item(), abs=1e-4)
+
+
+def test_padding_changes_nothing(problem):
+    emissions, transitions, lengths = problem
+    alone = crf.decode(emissions[1:2, :1], transitions, lengths[1:2])
+    assert crf.decode(emissions, transitions, lengths)[1] == alone[0]
