@@ -166,9 +166,12 @@ class KnowledgeBase:
 
 def normal_form(surface: str, suffixes: frozenset[str] = frozenset()) -> str:
     """What is compared: letters and digits in lower case, without accents, marks, spaces and trailing `suffixes`."""
-    plain = _APOSTROPHES.sub("", _MARKS.sub("", surface).casefold()).replace("&", " and ")
+    plain = _MARKS.sub("", surface).casefold()
     if not plain.isascii():
+        # Folded again, for some letters have a capital only once they are taken apart (a styled S).
         plain = "".join(char for char in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(char))
+        plain = unicodedata.normalize("NFKD", plain.casefold())
+    plain = _APOSTROPHES.sub("", plain).replace("&", " and ")
     words = _WORDS.findall(plain)
     while len(words) > 1 and words[-1] in suffixes:
         words.pop()
