@@ -9,7 +9,8 @@ from en_product_attrs.errors import DataFileError
 from en_product_attrs.knowledge import KnowledgeBase, find_problems
 
 
-def main(rules: Path = Path("rules")) -> None:
+def main(rules: Path, report: Path) -> None:
+    """Check RULES, and write what was counted to REPORT where nothing is wrong."""
     try:
         table = ColorTable.from_yaml(rules / "colors.yml")
         problems = find_problems(rules / "values")
@@ -20,7 +21,10 @@ def main(rules: Path = Path("rules")) -> None:
             typer.echo(str(problem), err=True)
         raise typer.Exit(1)
     entries = len(KnowledgeBase.from_dir(rules / "values").entries)
-    typer.echo(f"{rules}: {len(table.names)} colors and {entries} values, no conflicts")
+    counted = f"{rules}: {len(table.names)} colors and {entries} values, no conflicts"
+    typer.echo(counted)
+    report.parent.mkdir(parents=True, exist_ok=True)
+    report.write_text(counted + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

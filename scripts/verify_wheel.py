@@ -38,9 +38,13 @@ def run(command: list[str], directory: Path) -> str:
 
 def main(
     wheel: Path,
+    report: Path,
     torch: Annotated[str, typer.Option(help="Requirement of torch to install beside the wheel")] = "torch==2.13.0",
 ) -> None:
-    """Install WHEEL into a clean environment; load it and extract there, from another folder and from this one."""
+    """Install WHEEL into a clean environment; load it and extract there, from another folder and from this one.
+
+    What it found is written to REPORT.
+    """
     with tempfile.TemporaryDirectory() as temporary:
         elsewhere = Path(temporary)
         venv.create(elsewhere / "env", with_pip=True)
@@ -51,7 +55,10 @@ def main(
             typer.echo(run([python, "-c", CHECK], directory).strip())
         (elsewhere / "titles.txt").write_text("Bosch GSR 12V-15 cordless drill, blue, 2 x 2.0Ah\n", encoding="utf-8")
         run([python, "-m", "en_product_attrs", "extract", "titles.txt", "-o", "found.jsonl", "--quiet"], elsewhere)
-        typer.echo((elsewhere / "found.jsonl").read_text(encoding="utf-8").strip())
+        found = (elsewhere / "found.jsonl").read_text(encoding="utf-8")
+    typer.echo(found.strip())
+    report.parent.mkdir(parents=True, exist_ok=True)
+    report.write_text(found, encoding="utf-8")
     typer.echo(f"{wheel}: installs, loads and extracts in a clean environment")
 
 

@@ -19,7 +19,10 @@ from en_product_attrs.resources import rules_dir
 from en_product_attrs.units import Hint, UnitTable, default_table, parse, parse_money
 from en_product_attrs.values import Measure, Money
 
-CASES = [json.loads(line) for line in (Path(__file__).parent / "cases" / "units.jsonl").read_text("utf-8").splitlines()]
+CASES, PRICES = (
+    [json.loads(line) for line in (Path(__file__).parent / "cases" / name).read_text("utf-8").splitlines()]
+    for name in ("units.jsonl", "prices.jsonl")
+)
 UNITS = rules_dir() / "units.yml"
 
 # Pieces of product text, so that random texts hold what the grammar looks for.
@@ -187,27 +190,12 @@ def test_hints(text: str, hint: Any, expected: list[tuple[float, float, str, boo
     assert found == expected
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("$3.99", [("$3.99", 3.99, "USD")]),
-        ("only $1,299.00 today", [("$1,299.00", 1299.0, "USD")]),
-        ("€1.299,00", [("€1.299,00", 1299.0, "EUR")]),
-        ("1.299,00 €", [("1.299,00 €", 1299.0, "EUR")]),
-        ("2 for £5", [("£5", 5.0, "GBP")]),
-        ("$3.99/lb", [("$3.99", 3.99, "USD")]),
-        ("USD 25", [("USD 25", 25.0, "USD")]),
-        ("25 dollars", [("25 dollars", 25.0, "USD")]),
-        ("99 cents", [("99 cents", 0.99, "USD")]),
-        ("CA$12.50", [("CA$12.50", 12.5, "CAD")]),
-        ("¥500", [("¥500", 500.0, None)]),
-        ("12 oz of 500", []),
-        ("$" + "9" * 400, []),
-    ],
-)
-def test_money(text: str, expected: list[tuple[str, float, str | None]]) -> None:
-    found = parse_money(text)
-    assert [(match.text, match.value.amount, match.value.currency) for match in found] == expected
+@pytest.mark.parametrize("case", PRICES, ids=lambda case: case["text"][:40])
+def test_money(case: dict[str, Any]) -> None:
+    found = parse_money(case["text"])
+    assert [
+        {"surface": match.text, "amount": match.value.amount, "currency": match.value.currency} for match in found
+    ] == case["expected"]
     assert all(isinstance(match.value, Money) for match in found)
 
 
