@@ -15,7 +15,9 @@ Tracker = Literal["file", "tensorboard", "wandb", "mlflow"]
 
 
 @registry.callbacks("product_attrs.freeze_encoder.v1")
-def freeze_encoder(component: str = "transformer", layers: int = 0) -> Callable[[Language], Language]:
+def freeze_encoder(
+    component: str = "transformer", layers: int = 0, embeddings: bool = True
+) -> Callable[[Language], Language]:
     """Keep the word embeddings and the first `layers` layers of a BERT encoder as they were pretrained.
 
     Their gradients are never computed, which saves time and memory, and rare words keep their place. For
@@ -24,7 +26,7 @@ def freeze_encoder(component: str = "transformer", layers: int = 0) -> Callable[
 
     def freeze(nlp: Language) -> Language:
         encoder = nlp.get_pipe(component).model.transformer  # type: ignore[attr-defined]
-        for part in (encoder.embeddings, *encoder.encoder.layer[:layers]):
+        for part in (*([encoder.embeddings] if embeddings else []), *encoder.encoder.layer[:layers]):
             part.requires_grad_(False)
         return nlp
 

@@ -46,7 +46,7 @@ class _Reading(Ties):
         """The quantities around the unit of the number at `position`, and the index of the next number to look at."""
         if self.is_label(position) or "tolerance" in self.tied(position - 1, measured=True):
             return [], position + 1
-        part = self._with_stripped_fraction(self._compound(position))
+        part = self._with_stripped_point(self._with_stripped_fraction(self._compound(position)))
         parts = self._factors(part)
         if len(parts) > 1:
             found, last = list(self._product(parts)), parts[-1].last
@@ -68,7 +68,7 @@ class _Reading(Ties):
                 self.used.add(before)
                 return [self._count(before, value), self._quantity(part)], part.last
             sign = self.sign_of(start, part.dimension)
-            if self._is_range(before, tie) and sign * value < part.value:
+            if self._is_range(before, tie, part) and sign * value < part.value:
                 self.used.add(before)
                 start = start if sign > 0 else start - 1
                 return [self._quantity(part)._replace(start=start, low=sign * value, relation="range")], part.last
@@ -101,7 +101,7 @@ class _Reading(Ties):
         following = self.numbers.measured[part.last + 1]
         if following.reading is None or following.value is None:
             return None
-        word = self.text[following.end : following.stop].strip(" -").lower()
+        word = self._spelling_of(part.last + 1)
         for system in self.lexicon.systems.get(part.unit or "", ()):
             rank = next(index for index, sub in enumerate(system) if sub.unit == part.unit)
             ratio = 1.0
@@ -185,10 +185,13 @@ class _Reading(Ties):
             index -= 1
         return reversed(found)
 
-    def _is_range(self, before: int, tie: frozenset[str]) -> bool:
+    def _is_range(self, before: int, tie: frozenset[str], part: Part) -> bool:
         if "range" in tie:
             return True
         start = self.numbers.spans[before][0]
+        stripped = self.lexicon.table.content.stripped_ranges
+        if self.between(before) == " " and part.unit in stripped.units:
+            return self.numbers.surroundings.near([stripped.near], start)
         return "between" in tie and self.text[max(0, start - 8) : start].lower().strip().endswith("between")
 
     def _next_of_range(self, part: Part) -> Part | None:
@@ -196,7 +199,15 @@ class _Reading(Ties):
         if part.dimension == COUNT or "range" not in self.tied(part.last, measured=True):
             return None
         following = self._compound(part.last + 1)
+        spelled = [self._spelling_of(position).split()[1:] for position in (part.last, part.last + 1)]
+        if spelled[0] and spelled[1] and spelled[0] != spelled[1]:
+            return None  # 12 volt DC to 110 volt AC
         return following if following.unit == part.unit and following.value > part.value else None
+
+    def _spelling_of(self, position: int) -> str:
+        """The unit as it is written."""
+        token = self.numbers.measured[position]
+        return self.text[token.end : token.stop].strip(" -").lower()
 
     def _with_stripped_fraction(self, part: Part) -> Part:
         """A part with the numbers before it, where they are a fraction that lost its stroke: 1 1 4 Inch."""
@@ -218,6 +229,17 @@ class _Reading(Ties):
             if whole is not None and whole.is_integer() and whole < _LARGEST_WHOLE and not glued:
                 first, value = whole_index, whole + value
         return part._replace(first=first, start=self.numbers.spans[first][0], value=value)
+
+    def _with_stripped_point(self, part: Part) -> Part:
+        """A part with the zero before it, where a point between them is lost: 0 85m."""
+        before = part.first - 1
+        if before < 0 or before in self.numbers.measured or self.between(before) != " ":
+            return part
+        (start, end), (first, last) = self.numbers.spans[before], self.numbers.spans[part.first]
+        digits = self.text[first:last]
+        if self.text[start:end] != "0" or self.in_word(start) or not digits.isdecimal() or len(digits) > 2:
+            return part
+        return part._replace(first=before, start=start, value=float(f"0.{digits}"))
 
     def _counts_pieces(self, before: int, part: Part) -> bool:
         """Whether the number before a part says how many: 2 14 ounce cans; but 8-10 oz bags is a range."""

@@ -46,6 +46,8 @@ class PhraseReader:
         containers = table.one_of(content.containers)
         of, over = table.one_of(content.of), "|".join(re.escape(word).replace(r"\ ", " ") for word in content.over)
         self._pack_of = re.compile(rf"(?<![A-Za-z])(?:{containers}) ?(?:{of}) ?\(?$", re.IGNORECASE)
+        self._counted_ends = {words[-1].lower() for words in content.counted}
+        self._counted = re.compile(rf"(?<![A-Za-z])(?:{table.one_of(content.counted)})[ :]{{1,2}}$", re.IGNORECASE)
         self._per_pack = re.compile(rf" ?(?:{over}) ?(?:{containers})(?![A-Za-z])", re.IGNORECASE)
         self._noun_per_pack = re.compile(rf" [a-z]+ ?(?:/|per) ?(?:{containers})(?![A-Za-z])", re.IGNORECASE)
         nouns = table.one_of(content.piece_nouns)
@@ -85,11 +87,15 @@ class PhraseReader:
             match = self._per_pack.match(text, end)
             if match is not None:
                 return start, match.end()
-        if start > 3 and text[start - 3 : start].strip(" :(")[-1:] in ("f", "F"):
-            window = text[max(0, start - _REACH) : start]
+        window = text[max(0, start - _REACH) : start]
+        last = window.rstrip(" :(")[-1:].lower()
+        found = None
+        if last == "f":
             found = self._pack_of.search(window)
-            if found is not None:
-                return start - len(window) + found.start(), end
+        elif last in self._counted_ends:
+            found = self._counted.search(window)
+        if found is not None:
+            return start - len(window) + found.start(), end
         return None
 
 

@@ -46,7 +46,8 @@ class Reader:
         phrases = table.content.phrases
         exact = "|".join(re.escape(phrase.text) for phrase in phrases if phrase.exact)
         other = "|".join(re.escape(phrase.text) for phrase in phrases if not phrase.exact)
-        self._names = re.compile(rf"(?<![A-Za-z0-9])(?:(?:{exact or '(?!)'})|(?i:{other or '(?!)'}))(?![A-Za-z0-9])")
+        names = rf"(?:{exact or '(?!)'})|(?i:{other or '(?!)'})"
+        self._names = re.compile(rf"(?<![A-Za-z0-9])(?<!\d-)(?:{names})(?![A-Za-z0-9])")
 
     def matches(self, text: str, clean: str, hint: Hint | None) -> list[Match[Measure]]:
         """The measures of `clean`, with the surface of `text`; both are of one length."""

@@ -97,6 +97,11 @@ class StrippedFractions(Strict):
     denominators: list[int]
 
 
+class StrippedRanges(Strict):
+    units: Words
+    near: str
+
+
 class Named(Strict):
     all: Words
     letters: Words
@@ -136,11 +141,13 @@ class UnitsFile(Strict):
     containers: Words
     of: Words
     over: Words
+    counted: Words
     piece_nouns: Words
     pieces_of: Words
     roll_goods: RollGoods
     extents: Words
     stripped_fractions: StrippedFractions
+    stripped_ranges: StrippedRanges
     magnified: str
     words: dict[str, Words]
     named: Named
@@ -189,6 +196,9 @@ def _dangling(content: UnitsFile) -> Iterator[tuple[Location, str, str]]:
             lists = [*guard.near, *guard.unless_near, *guard.followed, *guard.unless_followed]
             for missing in (word for word in lists if word not in content.words):
                 yield ("units", name, "guarded"), f"unit {name!r}: no word list {missing!r}", "Add it under words"
+    for field, name in (("magnified", content.magnified), ("stripped_ranges", content.stripped_ranges.near)):
+        if name not in content.words:
+            yield (field,), f"no word list {name!r}", "Add it under words"
     for name, hint in content.hints.items():
         for dimension in (item for item in hint.dimensions if item not in content.dimensions):
             yield ("hints", name), f"hint {name!r} has the unknown dimension {dimension!r}", "Add it under dimensions"

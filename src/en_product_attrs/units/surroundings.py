@@ -18,7 +18,7 @@ _LAST_WORD = re.compile(r"([^\s,;()\[\]|]+)[ :]*$")
 _OPEN_QUOTE = re.compile(r"(?:^|[\s(\[])\"(?=[^\W_])[^\"]*$")
 _LABEL = re.compile(r"(?:^|[^A-Za-z0-9])[LWHDTlwhdtØø]$")
 _TIMES = re.compile(r"(?:^|[\s\d\"'.)]|\d[A-Za-z]{1,4})[xX]$")
-_CODE_TIMES = re.compile(r"(?:[A-KM-VY-Za-km-vy-z]|[A-Za-z]{2})\d+[xX]$")
+_CODE_TIMES = re.compile(r"(?:(?:[A-KM-VY-Za-km-vy-z]|[A-Za-z]{2})\d+|[A-Za-z]\d{4,})[xX]$")
 _NAME = re.compile(" [A-Z]")
 _LEADING_ZERO = re.compile(r"0\d")
 # Codes are short runs of capitals; in a text all in capitals, so are words.

@@ -50,7 +50,7 @@ class Lexicon:
         self.phrases = PhraseReader(table)
         content = table.content
         self.alone = tuple(content.numbers.alone)
-        self.pack_words = (*content.of, *content.over, *content.numbers.alone)
+        self.pack_words = (*content.of, *content.over, *content.counted, *content.numbers.alone)
         # The compounds that may begin with a unit.
         self.systems: dict[str, list[list[SubUnit]]] = {}
         for system in content.compounds:

@@ -18,6 +18,8 @@ _CODE_TAIL = re.compile(r"-[A-Z][A-Z0-9]?(?![A-Za-z0-9])")
 _DIGITS = re.compile(r"\d+")
 _LETTERS_RUN = re.compile("[a-z]+")
 _LETTERS = "LWHD"
+# A number of so many digits before a hyphen is an item number.
+_SHORTEST_CODE = 6
 
 
 class Token(NamedTuple):
@@ -108,6 +110,8 @@ class Tokenizer:
             if hint is None and surroundings.is_name(site, reading, last_stop):
                 return None
             gap = text[site.end : site.word].strip()
+            if hint is None and gap == "-" and _is_code(text[site.start : site.end], reading):
+                return None  # 5613-W, 10069614-in
             if hint is None and not gap and _CODE_TAIL.match(text, stop) and site.word == site.end:
                 return None  # 9600W-B
             if gap and gap[-1] in _CLOSING:
@@ -177,6 +181,13 @@ class Tokenizer:
         if dimension is None:
             return reading._replace(unit=None), match.end()
         return reading._replace(unit=f"{reading.unit}/{time}", dimension=dimension), match.end()
+
+
+def _is_code(number: str, reading: Reading) -> bool:
+    """Whether a number with a hyphen before its unit is too long, or too odd for a letter, to be a quantity."""
+    if not number.isdecimal():
+        return False
+    return len(number) >= _SHORTEST_CODE or (reading.letter and len(number) >= 4 and number[-1] != "0")
 
 
 def _candidates(text: str, word: str, word_end: int) -> Iterator[str]:
