@@ -1,6 +1,8 @@
 """The command line: `extract` for catalogues, `show` for one text."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -14,6 +16,7 @@ from rich.text import Text
 
 from en_product_attrs.catalog import Row, Writer, open_writer, read_rows
 from en_product_attrs.errors import DataFileError
+from en_product_attrs.exports import MERCHANT_FIELDS
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -37,6 +40,14 @@ _BACKGROUNDS = (
 _SOURCE_STYLES = {"ner": "cyan", "rules": "green", "ner+rules": "bold green"}
 
 
+class Format(StrEnum):
+    """What is given of each text."""
+
+    attributes = "attributes"
+    jsonld = "jsonld"
+    merchant = "merchant"
+
+
 class _UnreadableRowError(ValueError):
     """A row that cannot be extracted from, and why."""
 
@@ -49,11 +60,17 @@ def extract(
         list[str] | None, typer.Option(help="Column to read; give it twice to read title and description as one text")
     ] = None,
     errors: Annotated[Path | None, typer.Option(help="Where bad rows go [default: OUTPUT.errors.jsonl]")] = None,
+    format_: Annotated[
+        Format, typer.Option("--format", help="attributes; a schema.org Product; or the fields of a Merchant feed")
+    ] = Format.attributes,
     explain: Annotated[bool, typer.Option("--explain", help="Give the evidence for each attribute")] = False,
     model: Annotated[str, typer.Option(help="Pipeline: a package or a path")] = "en_product_attrs",
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress")] = False,
 ) -> None:
-    """Add `attributes` and `product` to each row of a catalogue. Other columns are kept."""
+    """Add `attributes` and `product` to each row of a catalogue, or what --format says. Other columns are kept.
+
+    A feed's field stands in the column of that name; where the row has a value there already, that one stays.
+    """
     try:
         error_path = errors or output.with_name(output.name + ".errors.jsonl")
         if input_path.resolve() in (output.resolve(), error_path.resolve()):
@@ -63,7 +80,9 @@ def extract(
         columns = _text_columns(input_path, first, text_column)
         nlp = _load(model)
         with open_writer(output) as writer:
-            done, faults = _extract_all(nlp, _chained(first, rows), columns, writer, explain=explain, quiet=quiet)
+            done, faults = _extract_all(
+                nlp, _chained(first, rows), columns, writer, format_, explain=explain, quiet=quiet
+            )
         if faults:
             with open_writer(error_path) as writer:
                 for fault in faults:
@@ -79,6 +98,9 @@ def show(
     text: str,
     html: Annotated[Path | None, typer.Option(help="Write a displaCy page there")] = None,
     svg: Annotated[Path | None, typer.Option(help="Write what is printed as a picture there")] = None,
+    format_: Annotated[Format, typer.Option("--format", help="jsonld and merchant print JSON instead")] = (
+        Format.attributes
+    ),
     explain: Annotated[bool, typer.Option("--explain", help="Show the evidence for each attribute")] = False,
     model: Annotated[str, typer.Option(help="Pipeline: a package or a path")] = "en_product_attrs",
 ) -> None:
@@ -88,6 +110,10 @@ def show(
         doc = nlp(text)
     except ValueError as error:
         _fail(str(error))
+    if format_ is not Format.attributes:
+        export = doc._.to_jsonld() if format_ is Format.jsonld else doc._.to_merchant()
+        typer.echo(json.dumps(export, ensure_ascii=False, indent=2))
+        return
     console = Console(record=svg is not None, width=120 if svg is not None else None)
     console.print(_highlighted(doc), soft_wrap=True)
     console.print(_table(doc._.attributes, explain=explain))
@@ -129,7 +155,14 @@ def _cells(attribute: "Attribute", *, explain: bool) -> list[str]:
 
 
 def _extract_all(
-    nlp: "Language", rows: Iterator[Row], columns: list[str], writer: Writer, *, explain: bool, quiet: bool
+    nlp: "Language",
+    rows: Iterator[Row],
+    columns: list[str],
+    writer: Writer,
+    format_: Format,
+    *,
+    explain: bool,
+    quiet: bool,
 ) -> tuple[int, list[dict[str, Any]]]:
     """Extract and write all rows; returns how many were written, and the bad ones with their number and reason."""
     done, faults = 0, []
@@ -143,19 +176,20 @@ def _extract_all(
     with progress:
         task = progress.add_task("rows", total=None, rate=0.0)
         while chunk := list(islice(rows, _CHUNK)):
-            for row, result in _extract_chunk(nlp, chunk, columns, explain=explain):
+            for row, result in _extract_chunk(nlp, chunk, columns, format_, explain=explain):
                 if isinstance(result, str):
                     faults.append({"row": row.number, "reason": result, **row.columns})
                 else:
-                    writer.write({**row.columns, **result})
+                    filled = _filled(row.columns, result) if format_ is Format.merchant else result
+                    writer.write({**row.columns, **filled})
                     done += 1
             progress.update(task, advance=len(chunk), rate=progress.tasks[task].speed or 0.0)
     return done, faults
 
 
 def _extract_chunk(
-    nlp: "Language", chunk: list[Row], columns: list[str], *, explain: bool
-) -> Iterator[tuple[Row, Mapping[str, Any] | str]]:
+    nlp: "Language", chunk: list[Row], columns: list[str], format_: Format, *, explain: bool
+) -> Iterator[tuple[Row, dict[str, Any] | str]]:
     """Each row with what was found, or with the reason why nothing could be."""
     max_length = getattr(nlp.tokenizer, "max_length", nlp.max_length)
     faults: dict[int, str] = {}
@@ -168,15 +202,24 @@ def _extract_chunk(
     # Strings of the texts are forgotten when the zone is left, so only plain values leave it.
     with nlp.memory_zone():
         docs = zip(texts, nlp.pipe(texts.values()), strict=True)
-        results = {
-            number: {
-                "attributes": [a.explain() if explain else a.to_dict() for a in doc._.attributes],
-                "product": doc._.product,
-            }
-            for number, doc in docs
-        }
+        results = {number: _given(doc, format_, explain=explain) for number, doc in docs}
     for row in chunk:
         yield row, faults[row.number] if row.number in faults else results[row.number]
+
+
+def _given(doc: "Doc", format_: Format, *, explain: bool) -> dict[str, Any]:
+    """What is given of a text, in columns."""
+    if format_ is Format.jsonld:
+        return {"jsonld": doc._.to_jsonld()}
+    if format_ is Format.merchant:
+        return {**dict.fromkeys(MERCHANT_FIELDS), **doc._.to_merchant()}
+    attributes = [a.explain() if explain else a.to_dict() for a in doc._.attributes]
+    return {"attributes": attributes, "product": doc._.product}
+
+
+def _filled(columns: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields, each with the value that the row has for it already, if any."""
+    return {name: columns.get(name) or value for name, value in fields.items()}
 
 
 def _text_of(row: Row, columns: list[str], max_length: int) -> str:

@@ -1,4 +1,4 @@
-"""`doc._.attributes`, `doc._.product`, and how attributes travel between processes."""
+"""`doc._.attributes`, `doc._.product`, the exports of a Doc, and how attributes travel between processes."""
 
 import dataclasses
 from collections.abc import Callable
@@ -6,13 +6,18 @@ from typing import Any
 
 import srsly
 from spacy.tokens import Doc
+from spacy.vocab import Vocab
 
 from en_product_attrs.attribute import Attribute, Evidence, product_of
+from en_product_attrs.exports import to_jsonld, to_merchant
+from en_product_attrs.schema import AttributeSchema
 from en_product_attrs.units import default_table
 from en_product_attrs.values import Color, Dimension, Material, Measure, Money, UnitForm
 
 _KEY = "__product_attribute__"
 _USER_DATA_KEY = "product_attributes"
+# The table of the vocabulary in which the attribute schema travels with a saved pipeline.
+_SCHEMA_TABLE = "product_attribute_schema"
 _CLASSES: dict[str, Any] = {
     cls.__name__: cls for cls in (Attribute, Evidence, Color, Dimension, Material, Measure, Money, UnitForm)
 }
@@ -24,6 +29,41 @@ def register_extensions() -> None:
         Doc.set_extension("attributes", getter=_get_attributes, setter=_set_attributes)
     if not Doc.has_extension("product"):
         Doc.set_extension("product", getter=lambda doc: product_of(doc._.attributes))
+    if not Doc.has_extension("to_jsonld"):
+        Doc.set_extension("to_jsonld", method=doc_to_jsonld)
+    if not Doc.has_extension("to_merchant"):
+        Doc.set_extension("to_merchant", method=doc_to_merchant)
+
+
+def doc_to_jsonld(doc: Doc) -> dict[str, Any]:
+    """`doc._.to_jsonld()`: a schema.org Product, named by the first line of the text."""
+    return to_jsonld(doc._.attributes, schema=_schema_of(doc), name=_first_line(doc))
+
+
+def doc_to_merchant(doc: Doc, *, seller_multipack: bool = False) -> dict[str, str]:
+    """`doc._.to_merchant()`: the fields of a Google Merchant Center feed, titled by the first line of the text."""
+    title = _first_line(doc)
+    return to_merchant(doc._.attributes, schema=_schema_of(doc), title=title, seller_multipack=seller_multipack)
+
+
+def publish_schema(vocab: Vocab, schema: AttributeSchema) -> None:
+    """Keep the schema in the vocabulary, for the exports of its Docs."""
+    if _SCHEMA_TABLE in vocab.lookups:
+        vocab.lookups.remove_table(_SCHEMA_TABLE)
+    vocab.lookups.add_table(_SCHEMA_TABLE, schema.to_dict())
+
+
+def _schema_of(doc: Doc) -> AttributeSchema | None:
+    """The entries that the Doc needs of its pipeline's schema, or None where the pipeline has none."""
+    if _SCHEMA_TABLE not in doc.vocab.lookups:
+        return None
+    table = doc.vocab.lookups.get_table(_SCHEMA_TABLE)
+    names = {attribute.name for attribute in doc._.attributes}
+    return AttributeSchema.from_dict({name: table[name] for name in names if name in table})
+
+
+def _first_line(doc: Doc) -> str:
+    return next((line for line in map(str.strip, doc.text.splitlines()) if line), "")
 
 
 # msgpack knows lists, not tuples, so what comes back from other processes is made a tuple here.

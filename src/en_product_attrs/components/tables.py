@@ -9,7 +9,8 @@ from spacy import util
 from spacy.language import Language
 from spacy.training import Example
 
-from en_product_attrs.extensions import register_extensions
+from en_product_attrs.extensions import publish_schema, register_extensions
+from en_product_attrs.schema import AttributeSchema
 
 
 # srsly's writers round numbers to ten decimals, so that 1/3 and small units would come back as others.
@@ -51,6 +52,9 @@ class TablePipe:
     ) -> None:
         """Take the tables, as plain JSON values. Without them, the component does nothing."""
         self.load_tables(tables or {})
+        schema = getattr(self, "schema", None)
+        if nlp is not None and isinstance(schema, AttributeSchema):
+            publish_schema(nlp.vocab, schema)
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
         return util.to_bytes({"tables": lambda: json.dumps(self.dump_tables()).encode()}, exclude)

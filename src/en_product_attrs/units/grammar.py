@@ -190,7 +190,11 @@ class _Reading(Ties):
             return True
         start = self.numbers.spans[before][0]
         stripped = self.lexicon.table.content.stripped_ranges
-        if self.between(before) == " " and part.unit in stripped.units:
+        if (
+            self.between(before) == " "
+            and part.unit in stripped.units
+            and self.text[slice(*self.numbers.spans[before])].isdecimal()
+        ):
             return self.numbers.surroundings.near([stripped.near], start)
         return "between" in tie and self.text[max(0, start - 8) : start].lower().strip().endswith("between")
 

@@ -19,6 +19,8 @@ _OPEN_QUOTE = re.compile(r"(?:^|[\s(\[])\"(?=[^\W_])[^\"]*$")
 _LABEL = re.compile(r"(?:^|[^A-Za-z0-9])[LWHDTlwhdtØø]$")
 _TIMES = re.compile(r"(?:^|[\s\d\"'.)]|\d[A-Za-z]{1,4})[xX]$")
 _CODE_TIMES = re.compile(r"(?:(?:[A-KM-VY-Za-km-vy-z]|[A-Za-z]{2})\d+|[A-Za-z]\d{4,})[xX]$")
+# What stands before a stroke in DTSE9G2/64GB; but S8/64GB is a name and a size.
+_STROKED_CODE = re.compile(r"(?=.{6})[A-Z]+\d+[A-Z][A-Z0-9]*")
 _NAME = re.compile(" [A-Z]")
 _LEADING_ZERO = re.compile(r"0\d")
 # Codes are short runs of capitals; in a text all in capitals, so are words.
@@ -112,7 +114,7 @@ class Surroundings:
         if before in ".:" and text[start - 2 : start - 1].isdigit():
             return True  # versions, ratios, times of day
         if before in "-/" and start - 1 != last_stop:
-            return self._coded(start, before)
+            return self.is_coded(start, before)
         return False
 
     def _closes_quote(self, start: int) -> bool:
@@ -136,12 +138,12 @@ class Surroundings:
             return False
         return reading.letter or _LOWER_OF_WORD.search(before) is None
 
-    def _coded(self, start: int, sign: str) -> bool:
+    def is_coded(self, start: int, sign: str) -> bool:
         """Whether a hyphen or stroke ties the number to a code: TX-500M, f/3.5; but Lotion-3oz."""
         match = _CHUNK.search(self._text[max(0, start - 25) : start - 1])
         chunk = match[0] if match is not None else ""
         if sign == "/":
-            return chunk in ("f", "F")
+            return chunk in ("f", "F") or _STROKED_CODE.fullmatch(chunk) is not None
         letters = [char for char in chunk if char.isalpha()]
         if not letters:
             return chunk.count("-") > 1

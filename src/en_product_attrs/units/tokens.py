@@ -87,7 +87,9 @@ class Tokenizer:
                     stroke = text.index("/", *span)
                     spans += [(part.start(), part.end()) for part in _DIGITS.finditer(text, span[0], stroke)]
                     span = stroke + 1, span[1]
-                    token = self._with_unit(text, Site(*span, match.start(2)), word, surroundings, hint, stroke + 1)
+                    coded = hint is None and surroundings.is_coded(stroke + 1, "/")
+                    site = Site(*span, match.start(2))
+                    token = None if coded else self._with_unit(text, site, word, surroundings, hint, stroke + 1)
                 if token is not None and token.value is not None:
                     measured[len(spans)] = token
                     last_stop = token.stop
