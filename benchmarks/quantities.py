@@ -23,6 +23,8 @@ Quantity = tuple[str, float, float]  # dimension, low and high in its canonical 
 Reader = Callable[[str], list[Any]]
 # What quantulum3 calls units that the table spells otherwise.
 _NAMES = {"pound-mass": "lb", "cubic centimetre": "cm^3", "ampere-hour": "Ah", "milliampere-hour": "mAh"}
+# Scales that are no measurements: SPF 30 and 2-ply say nothing that a unit reader has to find.
+_SCALES = {"gauge", "sun_protection", "textile_protection", "ply", "thread_count", "basis_weight"}
 
 
 class Peer(NamedTuple):
@@ -32,10 +34,10 @@ class Peer(NamedTuple):
 
 
 def canonical(low: float, high: float, unit: str) -> Quantity | None:
-    """The quantity in the canonical unit of its dimension, or None for a unit that the table does not know."""
+    """The quantity in the canonical unit of its dimension; None for an unknown unit, and for a scale."""
     table = units.default_table()
     name = unit if table.knows(unit) else next((m.value.unit for m in units.parse(f"1 {unit}")), None)
-    if name is None:
+    if name is None or table.kind_of(name).name in _SCALES:
         return None
     si = Measure(low, high, name, "single", None, False, table.kind_of(name)).to_si()
     return si.dimension, float(f"{si.low:.3g}"), float(f"{si.high:.3g}")
