@@ -19,6 +19,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, DocBin
 from spacy.util import load_config
 
+from en_product_attrs.calibration import Judged, expected_calibration_error
 from en_product_attrs.components.attribute_merger import learned_candidates
 from en_product_attrs.schema import attribute_of
 
@@ -41,7 +42,6 @@ _TRANSITION = {
         "tok2vec": _LISTENER,
     },
 }
-_BINS = 10
 
 
 def write_config(head: str, base: Path, output: Path) -> None:
@@ -66,27 +66,17 @@ def train(config: Path, output: Path, seed: int, train_data: Path, dev_data: Pat
 
 def measure(nlp: Language, gold: list[Doc]) -> dict[str, float]:
     """F1 and expected calibration error."""
-    points: list[tuple[float, bool]] = []
+    judged: list[Judged] = []
     n_gold = 0
     for doc, predicted in zip(gold, nlp.pipe([doc.text for doc in gold]), strict=True):
         right = {(ent.start, ent.end, attribute_of(ent.label_)) for ent in doc.ents}
         n_gold += len(right)
-        points += [
-            (c.ner_probability or 0.0, (c.start, c.end, c.attribute) in right) for c in learned_candidates(predicted)
+        judged += [
+            Judged(c.attribute, c.ner_probability or 0.0, (c.start, c.end, c.attribute) in right)
+            for c in learned_candidates(predicted)
         ]
-    hits = sum(correct for _, correct in points)
-    return {"f1": 2 * hits / (len(points) + n_gold), "ece": calibration_error(points)}
-
-
-def calibration_error(points: list[tuple[float, bool]]) -> float:
-    """Expected calibration error over ten bins of equal width (Guo et al., 2017)."""
-    error = 0.0
-    for index in range(_BINS):
-        members = [p for p in points if min(int(p[0] * _BINS), _BINS - 1) == index]
-        if members:
-            gap = mean(p for p, _ in members) - mean(float(correct) for _, correct in members)
-            error += abs(gap) * len(members) / len(points)
-    return error
+    hits = sum(value.right for value in judged)
+    return {"f1": 2 * hits / (len(judged) + n_gold), "ece": expected_calibration_error(judged)}
 
 
 def texts_per_second(nlp: Language, texts: list[str]) -> float:

@@ -131,6 +131,12 @@ def test_best_disjoint_is_as_good_as_trying_all(candidates: list[Candidate], thr
     assert math.isclose(sum(map(gain, chosen)), best, abs_tol=1e-9)
 
 
+def test_an_attribute_may_have_a_threshold_of_its_own() -> None:
+    candidates = [rated(0, 1, 0.6, "brand"), rated(2, 3, 0.6)]
+    assert places(Weighted(0.5, {"brand": 0.7})(candidates)) == [(2, 3)]
+    assert places(Weighted(0.7, {"brand": 0.5})(candidates)) == [(0, 1)]
+
+
 @pytest.mark.parametrize(
     "policy",
     [merging.prefer_ner, merging.prefer_rules, Weighted(0.0), Weighted(0.5), Weighted(1.0)],

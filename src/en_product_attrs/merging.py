@@ -148,17 +148,21 @@ def prefer_rules(candidates: Sequence[Candidate]) -> list[Candidate]:
 class Weighted:
     """Choose the set of spans with the greatest sum of log-odds over a threshold.
 
-    Candidates whose confidence is below `threshold` are dropped, the rest compete for their tokens, so that one sure
-    long span wins over two unsure short ones.
+    Candidates whose confidence is below the threshold are dropped, the rest compete for their tokens, so that one sure
+    long span wins over two unsure short ones. `thresholds` has those of attributes for which `threshold` is not right.
     """
 
     threshold: float
+    thresholds: Mapping[str, float] = field(default_factory=dict)
 
     def __call__(self, candidates: Sequence[Candidate]) -> list[Candidate]:
-        return best_disjoint([c for c in candidates if c.confidence >= self.threshold], self._gain)
+        return best_disjoint([c for c in candidates if c.confidence >= self._threshold_of(c)], self._gain)
+
+    def _threshold_of(self, candidate: Candidate) -> float:
+        return self.thresholds.get(candidate.attribute, self.threshold)
 
     def _gain(self, candidate: Candidate) -> float:
-        return log_odds(candidate.confidence) - log_odds(self.threshold) + 1e-6
+        return log_odds(candidate.confidence) - log_odds(self._threshold_of(candidate)) + 1e-6
 
 
 def best_disjoint(candidates: Sequence[Candidate], gain: Callable[[Candidate], float]) -> list[Candidate]:

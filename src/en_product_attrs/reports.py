@@ -1,10 +1,18 @@
 """Scores and errors as Markdown."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from en_product_attrs.attribute import Attribute
+from en_product_attrs.calibration import (
+    N_BINS,
+    THRESHOLDS,
+    Judged,
+    at_thresholds,
+    expected_calibration_error,
+    reliability_bins,
+)
 
 _CONTEXT = 30
 
@@ -85,6 +93,40 @@ def scores_table(results: Mapping[str, Any]) -> str:
             value = _percent(values[name]["f1"]) if name in values else ""
             lines.append(f"| {name} | {row['gold']} | {' | '.join(map(_percent, numbers))} | {value} |")
     return "\n".join(lines) + "\n"
+
+
+def calibration_report(judged: Mapping[str, Sequence[Judged]], n_gold: Mapping[str, int]) -> str:
+    """Reliability of the confidences on each set of texts, and what thresholds do on the last of them."""
+    lines = ["# Confidence", ""]
+    for data, values in judged.items():
+        error = expected_calibration_error(values)
+        lines += [f"## {data}: expected calibration error {error:.3f} over {len(values)} values", ""]
+        lines += ["| confidence | values | mean confidence | right | |", "|---|--:|--:|--:|---|"]
+        lines += [
+            f"| {b.low:.1f} to {b.low + 1 / N_BINS:.1f} | {b.size} | {_percent(b.confidence)} | {_percent(b.right)} "
+            f"| {_bar(b.right)} |"
+            for b in reliability_bins(values)
+        ]
+        lines.append("")
+    last = list(judged)[-1]
+    lines += [
+        f"## Thresholds by attribute, on {last}",
+        "",
+        "Precision / recall of the values that are left over a threshold. One of an attribute's own is set in",
+        "configs/assemble.cfg, under `[components.attribute_merger.policy.thresholds]`.",
+        "",
+        f"| attribute | in gold | {' | '.join(map(str, THRESHOLDS))} |",
+        "|---|--:|" + "--:|" * len(THRESHOLDS),
+    ]
+    for name, rows in at_thresholds(judged[last], n_gold).items():
+        cells = [f"{_percent(row.precision)} / {_percent(row.recall)}" for row in rows]
+        lines.append(f"| {name} | {n_gold.get(name, 0)} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _bar(share: float) -> str:
+    """A bar of a plot, twenty signs for the whole."""
+    return "█" * round(20 * share)
 
 
 def _percent(share: float) -> str:

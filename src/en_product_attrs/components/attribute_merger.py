@@ -34,8 +34,8 @@ def make_prefer_rules() -> Policy:
 
 
 @registry.misc("product_attrs.merge_policy.weighted.v1")
-def make_weighted(threshold: float = 0.5) -> Policy:
-    return merging.Weighted(threshold)
+def make_weighted(threshold: float = 0.5, thresholds: dict[str, float] | None = None) -> Policy:
+    return merging.Weighted(threshold, thresholds or {})
 
 
 @Language.factory(
