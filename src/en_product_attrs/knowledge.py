@@ -82,11 +82,14 @@ class KnowledgeBase:
     matching: Matching
 
     @classmethod
-    def from_dir(cls, path: Path | None = None) -> "KnowledgeBase":
-        """Read all CSV files of a folder and its matching.yml. Raises DataFileError for the first fault."""
+    def from_dir(cls, path: Path | None = None, *, more: Path | None = None) -> "KnowledgeBase":
+        """Read all CSV files of a folder and its matching.yml, and those of a second folder, if it is there.
+
+        Raises DataFileError for the first fault.
+        """
         path = path or rules_dir() / "values"
         matching = load_yaml(path / "matching.yml", Matching, "See the comments in the file")
-        placed = list(_read_entries(path))
+        placed = [*_read_entries(path), *(_read_entries(more) if more is not None else ())]
         for problem in _find_conflicts(placed, matching):
             raise problem
         return cls(tuple(entry for _, _, entry in placed), matching)

@@ -41,9 +41,9 @@ def read_unit_table(path: str) -> dict[str, Any]:
 
 
 @registry.readers("product_attrs.knowledge_base.v1")
-def read_knowledge_base(path: str) -> dict[str, Any]:
-    """The known values."""
-    return KnowledgeBase.from_dir(Path(path)).to_dict()
+def read_knowledge_base(path: str, more: str | None = None) -> dict[str, Any]:
+    """The known values: those of a folder, and of a second one, if it is there."""
+    return _knowledge(path, more).to_dict()
 
 
 @registry.readers("product_attrs.jsonl_patterns.v1")
@@ -57,11 +57,14 @@ def read_jsonl_patterns(path: str, labels: list[str] | None = None) -> list[dict
 
 
 @registry.readers("product_attrs.patterns.v1")
-def read_patterns(patterns: str, values: str, schema: str) -> list[dict[str, Any]]:
+def read_patterns(patterns: str, values: str, schema: str, more: str | None = None) -> list[dict[str, Any]]:
     """Patterns written by hand, and one for each name of the knowledge base that is safe in free text."""
     labels = [label_of(name) for name in read_schema(schema)]
-    known = KnowledgeBase.from_dir(Path(values))
-    return [*read_jsonl_patterns(patterns, labels), *_knowledge_patterns(known)]
+    return [*read_jsonl_patterns(patterns, labels), *_knowledge_patterns(_knowledge(values, more))]
+
+
+def _knowledge(values: str, more: str | None) -> KnowledgeBase:
+    return KnowledgeBase.from_dir(Path(values), more=Path(more) if more is not None else None)
 
 
 def _read_file(path: Path, labels: list[str] | None) -> Iterator[dict[str, Any]]:

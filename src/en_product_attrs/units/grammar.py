@@ -168,8 +168,10 @@ class _Reading(Ties):
             return False
         if owner.dimension == "length" and self.numbers.surroundings.near([content.magnified], part.start):
             return False
-        rolled = owner.unit in content.roll_goods.units and owner.value > part.value * content.roll_goods.ratio
-        return not rolled
+        rolls = content.roll_goods
+        if owner.unit not in rolls.units or owner.value <= part.value * rolls.near_ratio:
+            return True
+        return owner.value <= part.value * rolls.ratio and not self.numbers.surroundings.near([rolls.near], part.start)
 
     def _list(self, part: Part) -> Iterator[Quantity]:
         """The numbers before a part that share its unit: 1.2/1.4/1.8 m. In the order of the text."""

@@ -55,6 +55,7 @@ class Rates(Strict):
     per: Words
     dimensions: dict[str, str | None]
     time: Words
+    spelled: dict[str, str]
 
 
 class SubUnit(Strict):
@@ -90,6 +91,8 @@ class Role(Around):
 class RollGoods(Strict):
     units: Words
     ratio: float
+    near: str
+    near_ratio: float
 
 
 class StrippedFractions(Strict):
@@ -196,7 +199,12 @@ def _dangling(content: UnitsFile) -> Iterator[tuple[Location, str, str]]:
             lists = [*guard.near, *guard.unless_near, *guard.followed, *guard.unless_followed]
             for missing in (word for word in lists if word not in content.words):
                 yield ("units", name, "guarded"), f"unit {name!r}: no word list {missing!r}", "Add it under words"
-    for field, name in (("magnified", content.magnified), ("stripped_ranges", content.stripped_ranges.near)):
+    words = {
+        "magnified": content.magnified,
+        "stripped_ranges": content.stripped_ranges.near,
+        "roll_goods": content.roll_goods.near,
+    }
+    for field, name in words.items():
         if name not in content.words:
             yield (field,), f"no word list {name!r}", "Add it under words"
     for name, hint in content.hints.items():

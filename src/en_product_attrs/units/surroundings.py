@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 # Texts are judged in blocks of this many characters, with the blocks beside, so that a long text takes linear time.
 _BLOCK = 200
+# How far on both sides the models of one series are looked for.
+_AROUND = 25
 _WORD = re.compile(r"[a-z0-9&]+(?:[-'./][a-z0-9]+)*")
 _PART = re.compile(r"[a-z0-9]+")
 _CHUNK = re.compile(r"[^\s,;()\[\]|]*$")
@@ -21,6 +23,8 @@ _TIMES = re.compile(r"(?:^|[\s\d\"'.)]|\d[A-Za-z]{1,4})[xX]$")
 _CODE_TIMES = re.compile(r"(?:(?:[A-KM-VY-Za-km-vy-z]|[A-Za-z]{2})\d+|[A-Za-z]\d{4,})[xX]$")
 # What stands before a stroke in DTSE9G2/64GB; but S8/64GB is a name and a size.
 _STROKED_CODE = re.compile(r"(?=.{6})[A-Z]+\d+[A-Z][A-Z0-9]*")
+# 456896-001-10Pack
+_LONG_NUMBER = re.compile(r"\d{5}")
 _NAME = re.compile(" [A-Z]")
 _LEADING_ZERO = re.compile(r"0\d")
 # Codes are short runs of capitals; in a text all in capitals, so are words.
@@ -104,7 +108,7 @@ class Surroundings:
             return False
         before = text[start - 1]
         if before == " ":
-            return self._named(reading, start)
+            return self._named(reading, start) or self._enumerated(site)
         if start == last_stop:
             return False  # 2lb3oz
         if before.isalnum() or before == "_":
@@ -128,6 +132,14 @@ class Surroundings:
         named = self._table.content.named
         return word in named.all or (reading.letter and word.strip("'s") in named.letters)
 
+    def _enumerated(self, site: Site) -> bool:
+        """Whether the words around count up models: 25M 25F 25P, 1490 1490T 1490LMT."""
+        if site.end != site.word:
+            return False
+        around = self._text[max(0, site.start - _AROUND) : site.word + _AROUND]
+        number = re.escape(self._text[site.start : site.end])
+        return len(set(re.findall(rf"(?<![^\s/]){number}[A-Z]{{0,4}}(?![^\s/])", around))) > 2
+
     def _glued(self, site: Site, reading: Reading) -> bool:
         before = self._text[max(0, site.start - 8) : site.start]
         if before[-1].isdigit() or before[-1] == "_":
@@ -146,7 +158,7 @@ class Surroundings:
             return chunk in ("f", "F") or _STROKED_CODE.fullmatch(chunk) is not None
         letters = [char for char in chunk if char.isalpha()]
         if not letters:
-            return chunk.count("-") > 1
+            return chunk.count("-") > 1 or (sign == "-" and len(_LONG_NUMBER.findall(chunk)) > 0)
         if any(char.isdigit() for char in chunk):
             return True
         if self._capitals is None:

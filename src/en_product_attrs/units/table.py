@@ -96,7 +96,7 @@ class UnitTable:
     @cached_property
     def time_words(self) -> dict[str, str]:
         """Spellings of the units of time below the line of a rate."""
-        words: dict[str, str] = {}
+        words: dict[str, str] = dict(self.content.rates.spelled)
         for name in self.content.rates.time:
             entry = self.content.units[name]
             for spelling in (*entry.spellings, *(guard.spelling for guard in entry.guarded)):

@@ -59,7 +59,8 @@ class Tokenizer:
         self._digits = re.compile(rf"({numbers.digits})(?=(?:{_GAP}({WORD}))?)")
         self._digits_or_words = re.compile(rf"({numbers.digits_or_words})(?=(?:{_GAP}({WORD}))?)")
         per = "|".join(re.escape(word) for word in table.content.rates.per)
-        self._rate = re.compile(rf"\.? ?(?:{per}) ?([^\W\d_]+)", re.IGNORECASE)
+        spelled = "|".join(map(re.escape, sorted(table.content.rates.spelled, key=len, reverse=True))) or "(?!)"
+        self._rate = re.compile(rf"\.? ?(?:{per}) ?((?:{spelled})(?![^\W_])|[^\W\d_]+)", re.IGNORECASE)
         # A unit may be followed by a digit only where that begins the next, smaller part: 2lb3oz, 1h30m.
         parts = [part for system in table.content.compounds for part in system[1:]]
         spellings = [(*table.content.units[part.unit].spellings, part.unit, *part.spellings) for part in parts]
@@ -78,6 +79,8 @@ class Tokenizer:
         last_stop = -1
         for match in (self._digits_or_words if spelled else self._digits).finditer(text):
             span = match.span(1)
+            if span[0] < last_stop:
+                continue  # the 24 of 22kg/24h
             word = match[2]
             # Most numbers of a title end here: what follows is no unit.
             if word is not None and (word.lower() in readings or match.start(2) == span[1]):
