@@ -35,6 +35,7 @@ def lies_under(path: str, folders: list[str]) -> bool:
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command["name"])
 def test_dependencies_exist_or_are_made_before(command: dict[str, Any]) -> None:
     made = [output for earlier in COMMANDS[: COMMANDS.index(command)] for output in outputs(earlier)]
+    made += [asset["dest"] for asset in PROJECT["assets"]]
     for path in paths(command, "deps"):
         assert lies_under(path, made) or (ROOT / path).exists(), path
 
@@ -46,7 +47,8 @@ def test_what_a_script_names_is_a_dependency_or_an_output(command: dict[str, Any
         return  # it runs every time
     for line in map(filled, command["script"]):
         for module in re.findall(r"-m (scripts|benchmarks)\.(\w+)", line):
-            assert "/".join(module) + ".py" in paths(command, "deps")
+            path = "/".join(module)
+            assert {f"{path}.py", f"{path}/__main__.py"} & set(paths(command, "deps"))
         for word in line.split():
             if word.startswith("configs/") or (re.match(r"[\w-]+/", word) and (ROOT / word).is_file()):
                 assert lies_under(word, known), word
