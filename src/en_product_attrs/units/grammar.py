@@ -150,7 +150,7 @@ class _Reading(Ties):
                 if previous.dimension in self.lexicon.table.content.pieces_of and part.value.is_integer():
                     yield Quantity(part.start, part.stop, part.value, part.value, COUNT, COUNT)
             elif owner is not None and part.unit is None and owner.dimension in self.lexicon.table.content.pieces_of:
-                if part.value.is_integer():
+                if part.value.is_integer() and not self._is_magnified(part):
                     yield Quantity(part.start, part.stop, part.value, part.value, COUNT, COUNT)
             elif owner is not None and self._shares(part, owner):
                 extents.append(part._replace(unit=owner.unit, dimension=owner.dimension))
@@ -166,12 +166,15 @@ class _Reading(Ties):
             return True
         if owner.dimension not in content.extents:
             return False
-        if owner.dimension == "length" and self.numbers.surroundings.near([content.magnified], part.start):
+        if owner.dimension == "length" and self._is_magnified(part):
             return False
         rolls = content.roll_goods
         if owner.unit not in rolls.units or owner.value <= part.value * rolls.near_ratio:
             return True
         return owner.value <= part.value * rolls.ratio and not self.numbers.surroundings.near([rolls.near], part.start)
+
+    def _is_magnified(self, part: Part) -> bool:
+        return self.numbers.surroundings.near([self.lexicon.table.content.magnified], part.start)
 
     def _list(self, part: Part) -> Iterator[Quantity]:
         """The numbers before a part that share its unit: 1.2/1.4/1.8 m. In the order of the text."""
@@ -192,12 +195,9 @@ class _Reading(Ties):
             return True
         start = self.numbers.spans[before][0]
         stripped = self.lexicon.table.content.stripped_ranges
-        if (
-            self.between(before) == " "
-            and part.unit in stripped.units
-            and self.text[slice(*self.numbers.spans[before])].isdecimal()
-        ):
-            return self.numbers.surroundings.near([stripped.near], start)
+        if self.between(before) == " " and part.unit in stripped.units and part.value.is_integer():
+            whole = self.text[slice(*self.numbers.spans[before])].isdecimal()
+            return whole and self.numbers.surroundings.near([stripped.near], start)
         return "between" in tie and self.text[max(0, start - 8) : start].lower().strip().endswith("between")
 
     def _next_of_range(self, part: Part) -> Part | None:

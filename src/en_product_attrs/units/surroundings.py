@@ -30,7 +30,7 @@ _LEADING_ZERO = re.compile(r"0\d")
 # Codes are short runs of capitals; in a text all in capitals, so are words.
 _CAPITALS_OF_CODE = 5
 _CAPITALS_OF_SHOUTED_CODE = 3
-_LOWER_OF_WORD = re.compile(r"[a-z]{5}$")
+_LOWER_OF_WORD = re.compile(r"(?=[a-z]*[aeiouy])[a-z]{5}$")
 
 
 class Site(NamedTuple):
