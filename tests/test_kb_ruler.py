@@ -8,7 +8,15 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from en_product_attrs.colors import ColorTable
-from en_product_attrs.components.kb_ruler import COLOR_ID, MEASURE_ID, MONEY_ID, SPANS_KEY, KnowledgeRuler
+from en_product_attrs.components.kb_ruler import (
+    COLOR_ID,
+    CONFIDENCES,
+    MEASURE_ID,
+    MONEY_ID,
+    ROLE_ID,
+    SPANS_KEY,
+    KnowledgeRuler,
+)
 from en_product_attrs.resources import rules_dir
 from en_product_attrs.schema import AttributeSchema
 from en_product_attrs.units import UnitTable
@@ -61,6 +69,7 @@ def test_patterns(blank_nlp: Language, text: str, spans: list[tuple[str, str, st
     [
         ("red mug", [("red", "COLOR", COLOR_ID)]),
         ("bottle 500ml", [("500ml", "NET_CONTENT", MEASURE_ID)]),
+        ('table 72"W x 35"H', [('72"', "WIDTH", ROLE_ID), ('35"', "HEIGHT", ROLE_ID)]),
         ("mug 300 g", []),  # no attribute claims a mass: it may be a weight or a content
         ("mug $12.99", [("$12.99", "PRICE", MONEY_ID)]),
         ("", []),
@@ -74,7 +83,10 @@ def test_tables(blank_nlp: Language, text: str, spans: list[tuple[str, str, str]
 
 def test_a_measure_that_names_its_attribute_gets_it(blank_nlp: Language) -> None:
     make_ruler(blank_nlp, "schema", "units")
-    assert {label for _, label, _ in found(blank_nlp, '24"W x 18"D x 30"H')} == {"WIDTH", "DEPTH", "HEIGHT"}
+    text = '24"W x 18"D x 30"H, 18 V'
+    assert {label for _, label, _ in found(blank_nlp, text)} == {"WIDTH", "DEPTH", "HEIGHT", "VOLTAGE"}
+    confidences = blank_nlp(text).spans[SPANS_KEY].attrs[CONFIDENCES]
+    assert [confidence > 0.5 for confidence in confidences] == [True, True, True, False]  # the last is NaN
 
 
 def test_spans_are_sorted_and_overlap(blank_nlp: Language) -> None:

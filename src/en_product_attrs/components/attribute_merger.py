@@ -133,8 +133,7 @@ def curated_candidates(doc: Doc) -> Iterator[Candidate]:
 
 def _knowledge_id(candidate: Candidate) -> str | None:
     """The entry of the knowledge base that matched; a table that matched as a whole is none."""
-    tables = (kb_ruler.COLOR_ID, kb_ruler.MEASURE_ID, kb_ruler.MONEY_ID)
-    return None if candidate.rule_id in tables else candidate.rule_id
+    return None if candidate.rule_id in kb_ruler.TABLE_IDS else candidate.rule_id
 
 
 def _as_attribute(doc: Doc, candidate: Candidate) -> Attribute:

@@ -23,7 +23,10 @@ from en_product_attrs.values import Match, Measure
 
 SPANS_KEY = "rules"
 CONFIDENCES = "confidences"  # attribute of the span group: each span's own confidence, NaN where its pattern has none
-COLOR_ID, MEASURE_ID, MONEY_ID = "colors", "units", "money"
+COLOR_ID, MEASURE_ID, ROLE_ID, MONEY_ID = "colors", "units", "unit roles", "money"
+TABLE_IDS = (COLOR_ID, MEASURE_ID, ROLE_ID, MONEY_ID)
+# How a measure is rated at least whose text says what it measures (35"H): the NER is worse at that.
+_ROLE_CONFIDENCE = 0.9
 
 
 @Language.factory(
@@ -118,24 +121,27 @@ class KnowledgeRuler(TablePipe, SpanRuler):
             names = self._match_label_id_map[key]
             spans.append(Span(doc, start, end, label=names["label"], span_id=names["id"]))
         if self.colors is not None:
-            spans += _as_spans(doc, colors.parse(doc.text, table=self.colors), lambda match: "color", COLOR_ID)
+            spans += _as_spans(doc, colors.parse(doc.text, table=self.colors), lambda match: ("color", COLOR_ID))
         if self.units is not None and self.schema is not None:
-            spans += _as_spans(doc, units.parse(doc.text, table=self.units), self._attribute_of_measure, MEASURE_ID)
-            spans += _as_spans(doc, units.parse_money(doc.text, table=self.units), lambda match: "price", MONEY_ID)
+            spans += _as_spans(doc, units.parse(doc.text, table=self.units), self._attribute_of_measure)
+            spans += _as_spans(doc, units.parse_money(doc.text, table=self.units), lambda match: ("price", MONEY_ID))
         return sorted(set(spans))
 
     def set_annotations(self, doc: Doc, matches: list[Span]) -> None:
         """Write the spans, and the confidences that their patterns have."""
-        confidences = [self._confidences.get((span.label_, span.id_), math.nan) for span in matches]
+        confidences = [
+            _ROLE_CONFIDENCE if span.id_ == ROLE_ID else self._confidences.get((span.label_, span.id_), math.nan)
+            for span in matches
+        ]
         doc.spans[SPANS_KEY] = SpanGroup(doc, name=SPANS_KEY, spans=matches, attrs={CONFIDENCES: confidences})
 
-    def _attribute_of_measure(self, match: Match[Measure]) -> str | None:
-        """The attribute that the text or the dimension of a measure names, if there is one."""
+    def _attribute_of_measure(self, match: Match[Measure]) -> tuple[str | None, str]:
+        """The attribute that the text or the dimension of a measure names, if there is one, and which of the two."""
         if self.schema is None:
-            return None
+            return None, MEASURE_ID
         if match.value.role is not None and match.value.role in self.schema:
-            return match.value.role
-        return self.schema.claimed_by(match.value.dimension)
+            return match.value.role, ROLE_ID
+        return self.schema.claimed_by(match.value.dimension), MEASURE_ID
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
         parts = {
@@ -176,12 +182,12 @@ def _is_exact(pattern: dict[str, Any]) -> bool:
 
 
 def _as_spans(
-    doc: Doc, matches: Iterable[Match[Any]], attribute_of: Callable[[Match[Any]], str | None], span_id: str
+    doc: Doc, matches: Iterable[Match[Any]], attribute_of: Callable[[Match[Any]], tuple[str | None, str]]
 ) -> list[Span]:
-    """The matches that have an attribute and hold whole tokens."""
+    """The matches that have an attribute and hold whole tokens, with the id that stands beside the attribute."""
     spans = []
     for match in matches:
-        attribute = attribute_of(match)
+        attribute, span_id = attribute_of(match)
         if attribute is None:
             continue
         span = doc.char_span(match.start_char, match.end_char, label=label_of(attribute), span_id=span_id)
