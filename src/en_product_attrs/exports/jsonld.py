@@ -4,12 +4,11 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from en_product_attrs.attribute import Attribute
-from en_product_attrs.exports.standards import default_schema, standards
+from en_product_attrs.exports.standards import GTIN_LENGTHS, default_schema, standards
 from en_product_attrs.schema import AttributeSchema
 from en_product_attrs.values import Color, Material, Measure, Money
 
 Node = dict[str, Any]
-_GTIN_LENGTHS = (8, 12, 13, 14)
 
 
 def to_jsonld(attributes: Iterable[Attribute], *, schema: AttributeSchema | None = None, name: str = "") -> Node:
@@ -121,7 +120,7 @@ def _offer(attribute: Attribute) -> Node | None:
 
 def _gtin(attribute: Attribute) -> str | None:
     digits = str(attribute.value)
-    return digits if digits.isdecimal() and len(digits) in _GTIN_LENGTHS else None
+    return digits if digits.isdecimal() and len(digits) in GTIN_LENGTHS else None
 
 
 _PROPERTIES: dict[str | None, Callable[[Attribute], Any]] = {

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from en_product_attrs.attribute import Attribute
-from en_product_attrs.exports.standards import Merchant, default_schema, standards
+from en_product_attrs.exports.standards import GTIN_LENGTHS, Merchant, default_schema, standards
 from en_product_attrs.schema import AttributeSchema
 from en_product_attrs.values import Color, Material, Measure, Money
 
@@ -13,7 +13,6 @@ MERCHANT_FIELDS = (
     "gender", "age_group", "condition", "price", "unit_pricing_measure", "multipack", "product_weight",
     "product_length", "product_width", "product_height",
 )  # fmt: skip
-_GTIN_LENGTHS = (8, 12, 13, 14)
 
 
 def to_merchant(
@@ -110,7 +109,7 @@ def _price(attribute: Attribute) -> dict[str, str]:
 def _gtin(attribute: Attribute) -> str:
     """The digits, where length and check digit are right (GS1)."""
     digits = str(attribute.value)
-    if not (digits.isascii() and digits.isdecimal()) or len(digits) not in _GTIN_LENGTHS:
+    if not (digits.isascii() and digits.isdecimal()) or len(digits) not in GTIN_LENGTHS:
         return ""
     weighted = sum(int(digit) * (3 if index % 2 else 1) for index, digit in enumerate(reversed(digits)))
     return digits if weighted % 10 == 0 else ""

@@ -8,6 +8,8 @@ from en_product_attrs.datafiles import load_yaml
 from en_product_attrs.resources import rules_dir
 from en_product_attrs.schema import AttributeSchema
 
+# Digits of a GTIN-8, a UPC, an EAN-13 and a GTIN-14.
+GTIN_LENGTHS = (8, 12, 13, 14)
 _REMEDY = "Compare rules/exports.yml of the project."
 
 
