@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 from spacy.language import Language
+from spacy.tokens import Doc
 
-from benchmarks.quality.model import row_to_doc
-from benchmarks.quality.normalize import LearnedNormalizer
+from benchmarks.quality.annotation import UNLISTED_WEIGHT, row_to_doc, states_absence
 from benchmarks.quality.rows import QualityRow, read_rows, split
 from benchmarks.quality.scoring import score
+from benchmarks.quality.surfaces import LearnedSurfaces
+from en_product_attrs.components.span_selector import WEIGHTS
 from en_product_attrs.errors import DataFileError
 
 
@@ -46,13 +48,48 @@ def test_the_split_is_fixed_by_the_text() -> None:
     assert split(rows[::-1])[1] == dev[::-1]
 
 
-def test_gold_spans_lie_behind_the_category(blank_nlp: Language) -> None:
-    values = {"Brand": ("Coffee",), "Type": ("Coffee Beans",), "Flavor": ("none such",)}
+def annotated(doc: Doc) -> list[tuple[str, str, int]]:
+    return sorted((span.text, span.label_, span.start_char) for span in doc.spans["values"])
+
+
+def test_gold_spans_are_all_places_behind_the_category(blank_nlp: Language) -> None:
+    values = {"Brand": ("Coffee",), "Type": ("Coffee Beans",), "Flavor": ("none such",), "Size": ()}
     doc = row_to_doc(blank_nlp, QualityRow("1", "Coffee Co. Coffee Beans", "Coffee", values))
-    assert [(ent.text, ent.label_, ent.start_char) for ent in doc.ents] == [
-        ("Coffee", "BRAND", 7),
-        ("Coffee Beans", "TYPE", 18),
+    assert annotated(doc) == [
+        ("Coffee", "Brand|Coffee", 7),
+        ("Coffee", "Brand|Coffee", 18),
+        ("Coffee Beans", "Type|Coffee", 18),
     ]
+    weights = {"Brand|Coffee": 1.0, "Type|Coffee": 1.0, "Flavor|Coffee": 0.0, "Size|Coffee": 1.0}
+    assert doc.spans["values"].attrs == {WEIGHTS: weights}
+
+
+def test_attributes_that_a_row_does_not_list_count_little(blank_nlp: Language) -> None:
+    doc = row_to_doc(blank_nlp, row("1", Brand=("some",)), ["Brand", "Size"])
+    assert doc.spans["values"].attrs == {WEIGHTS: {"Brand|Coffee": 1.0, "Size|Coffee": UNLISTED_WEIGHT}}
+
+
+def test_a_value_inside_a_word_stands_for_the_word(blank_nlp: Language) -> None:
+    doc = row_to_doc(blank_nlp, QualityRow("1", "Mens Shoes", "Shoes", {"Gender": ("Men",)}))
+    assert annotated(doc) == [("Mens", "Gender|Shoes", 6)]
+
+
+def test_the_part_of_a_word_that_is_the_value_is_learned() -> None:
+    rows = [
+        QualityRow("1", "Mens Shoes", "Shoes", {"Gender": ("Men",)}),
+        QualityRow("2", "Mens Boots", "Shoes", {"Gender": ("Men",), "Type": ("Boots",)}),
+        QualityRow("3", "mens Boots", "Shoes", {"Gender": ("mens",)}),
+    ]
+    surface_of = LearnedSurfaces(rows)
+    assert surface_of("Gender", "Mens") == "Men"
+    assert surface_of("Type", "Mens") == "Mens"
+    assert surface_of("Gender", "MENS") == "MENS"
+    assert surface_of("Type", "Boots") == "Boots"
+
+
+def test_only_data_that_states_absence_leaves_the_rest_unknown() -> None:
+    assert states_absence([row("1", Brand=("Illy",)), row("2", Brand=())])
+    assert not states_absence([row("1", Brand=("Illy",))])
 
 
 def test_scores_as_the_authors_count() -> None:
@@ -62,14 +99,3 @@ def test_scores_as_the_authors_count() -> None:
     # Right: one brand. Wrong: a flavor where there is none, a brand in another case. Missed: that brand, a flavor.
     assert scores["listed"]["micro"] == {"precision": 0.3333, "recall": 0.3333, "f1": 0.3333, "gold": 3}
     assert scores["strict"]["micro"]["precision"] == 0.25
-
-
-def test_normalizing_is_learned_from_pairs() -> None:
-    raw = [row("1", Color=("Blk",), Width=("3 in",)), row("2", Color=("Charcoal Grey",)), row("3", Color=("Red",))]
-    normalized = [row("1", Color=("Black",), Width=("7.6",)), row("2", Color=("Gray",)), row("9", Color=("Blue",))]
-    normalize = LearnedNormalizer(raw, normalized)
-    assert normalize("Color", "blk") == "Black"
-    assert normalize("Color", "Charcoal  Gray") == "Gray"
-    assert normalize("Color", "Red") == "Red"
-    assert normalize("Width", "3 in") == "7.6"
-    assert normalize("Width", "4 in") == "4 in"

@@ -1,80 +1,119 @@
-"""Train the project's NER on the values of a benchmark, and take the likeliest span for each attribute."""
+"""Train the project's selector on the values of a benchmark, and take the likeliest value for each attribute.
 
+Several members, trained from different seeds side by side, are averaged.
+"""
+
+import os
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import spacy
-from spacy.language import Language
-from spacy.tokens import Doc, DocBin
-from spacy.util import filter_spans, load_config
+from spacy.training.batchers import minibatch_by_padded_size
 
+from benchmarks.quality.annotation import (
+    AttributesByCategory,
+    attributes_by_category,
+    label_of,
+    make_nlp,
+    states_absence,
+    text_of,
+    write_docs,
+)
 from benchmarks.quality.rows import QualityRow
-from en_product_attrs.components.attribute_merger import learned_candidates
-from en_product_attrs.tokenizer import create_product_tokenizer
-from scripts.build_corpus import find_span
+from en_product_attrs.components.span_selector import ABSENT, DEFAULT_SPANS_KEY
 
-# Between the category, which stands in front of the text, and the text.
-_SEPARATOR = "\n"
+# Texts in a batch, and the part of the steps in which the learning rate rises.
+_BATCH_TEXTS = 16
+_WARMUP = 0.08
+
+# By attribute: values, None for absence, with their probabilities, the likeliest first.
 Candidates = dict[str, list[dict[str, Any]]]
+Surfaces = Callable[[str, str], str]
 
 
-def label_of(name: str) -> str:
-    """The label for a benchmark's attribute name."""
-    return name.upper()
+def train(
+    rows: list[QualityRow],
+    shown: list[QualityRow],
+    output: Path,
+    config: Path,
+    settings: dict[str, Any],
+    *,
+    epochs: int,
+    seeds: Sequence[int],
+) -> list[Path]:
+    """Train one member for each seed under OUTPUT, side by side, and return their folders.
 
-
-def row_to_doc(nlp: Language, row: QualityRow) -> Doc:
-    """The category and the text, with each value at its first free place that holds whole tokens."""
-    prefix = row.category + _SEPARATOR
-    doc = nlp.make_doc(prefix + row.text)
-    taken = [doc.char_span(0, len(prefix), label="prefix", alignment_mode="expand")]
-    spans = [span for span in taken if span is not None]
-    # Long values first: a part of one is seldom meant where the whole stands.
-    wanted = [(value, name) for name, values in (row.values or {}).items() for value in values]
-    for value, name in sorted(wanted, key=lambda item: -len(item[0])):
-        span = find_span(doc, value.strip(), name, spans)
-        spans += [span] if span is not None else []
-    doc.set_ents(filter_spans(span for span in spans if span.label_ != "prefix"))
-    return doc
-
-
-def write_docs(rows: Iterable[QualityRow], path: Path) -> None:
-    nlp = spacy.blank("en")
-    nlp.tokenizer = create_product_tokenizer()(nlp)
-    DocBin(docs=[row_to_doc(nlp, row) for row in rows]).to_disk(path)
-
-
-def train(rows: list[QualityRow], dev: list[QualityRow], output: Path, config: Path, settings: dict[str, Any]) -> None:
-    """Train under OUTPUT; `settings` go on top of CONFIG. With `start`, the encoder begins as that pipeline's."""
+    shown: rows that the curve is drawn for; they teach nothing. settings: go on top of CONFIG.
+    """
     output.mkdir(parents=True, exist_ok=True)
-    write_docs(rows, output / "train.spacy")
-    write_docs(dev or rows[:50], output / "dev.spacy")
-    merged = load_config(config, interpolate=False)
-    start = settings.pop("start", None)
-    if start is not None:
-        merged["components"]["transformer"] = {"source": str(start)}
-    merged.to_disk(output / "config.cfg")
-    overrides = [word for name, value in settings.items() for word in (f"--{name}", str(value))]
-    paths = ["--paths.train", str(output / "train.spacy"), "--paths.dev", str(output / "dev.spacy")]
-    paths += ["--training.logger.path", str(output / "curve.jsonl"), "--output", str(output)]
-    command = [sys.executable, "-m", "spacy", "train", str(output / "config.cfg"), *paths, *overrides]
-    subprocess.run(command, check=True)
+    asked = {} if states_absence(rows) else attributes_by_category(rows)
+    write_docs(rows, output / "train.spacy", asked)
+    write_docs(shown, output / "dev.spacy", asked)
+    words, steps = _batches(rows)
+    settings = {
+        "paths.train": output / "train.spacy",
+        "paths.dev": output / "dev.spacy",
+        "training.batcher.size": words,
+        "training.max_steps": steps * epochs,
+        "training.eval_frequency": steps,
+        "training.optimizer.learn_rate.total_steps": steps * epochs,
+        "training.optimizer.learn_rate.warmup_steps": int(_WARMUP * steps * epochs),
+        **settings,
+    }
+    # Two processes with a thread each train faster than one with two threads, which wait for each other.
+    environment = os.environ | {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // len(seeds)))}
+    folders = [output / f"seed-{seed}" for seed in seeds]
+    running = []
+    for seed, folder in zip(seeds, folders, strict=True):
+        folder.mkdir(exist_ok=True)
+        own = settings | {"system.seed": seed, "training.logger.path": folder / "curve.jsonl", "output": folder}
+        words_of_command = [word for name, value in own.items() for word in (f"--{name}", str(value))]
+        log = (folder / "log.txt").open("w")
+        command = [sys.executable, "-m", "spacy", "train", str(config), *words_of_command]
+        running.append((subprocess.Popen(command, env=environment, stdout=log, stderr=log), folder))
+    for process, folder in running:
+        if process.wait():
+            raise RuntimeError(f"The training failed: see {folder / 'log.txt'}")
+    return [folder / "model-last" for folder in folders]
 
 
-def predict(model: Path, rows: list[QualityRow], names: dict[str, set[str]]) -> Iterator[Candidates]:
-    """For each row, by attribute of its category, the spans that were found, the likeliest first."""
-    nlp = spacy.load(model)
-    texts = (row.category + _SEPARATOR + row.text for row in rows)
-    for row, doc in zip(rows, nlp.pipe(texts), strict=True):
-        by_label = {label_of(name).lower(): name for name in names.get(row.category, set())}
-        found: Candidates = {}
-        for candidate in learned_candidates(doc):
-            span = doc[candidate.start : candidate.end]
-            name = by_label.get(candidate.attribute)
-            if name is not None and span.start_char > len(row.category):
-                value = {"value": span.text, "probability": round(candidate.ner_probability or 0.0, 4)}
-                found.setdefault(name, []).append(value)
-        yield {name: sorted(values, key=lambda v: -v["probability"]) for name, values in found.items()}
+def _batches(rows: list[QualityRow]) -> tuple[int, int]:
+    """The padded size of a batch in words, and how many batches an epoch has."""
+    nlp = make_nlp()
+    docs = [nlp.make_doc(text_of(row)) for row in rows]
+    lengths = [len(doc) for doc in docs]
+    size = max(*lengths, round(_BATCH_TEXTS * sum(lengths) / len(lengths)))
+    batches = minibatch_by_padded_size(docs, size=size, buffer=256)
+    return size, sum(1 for _ in batches)
+
+
+def predict(
+    members: Sequence[Path], rows: list[QualityRow], asked: AttributesByCategory, surface_of: Surfaces
+) -> Iterator[Candidates]:
+    """For each row, by attribute of its category, the values that were found, the likeliest first.
+
+    None as a value is absence. The probabilities are the means over the members.
+    """
+    pipelines = [spacy.load(member) for member in members]
+    docs = zip(*(nlp.pipe(text_of(row) for row in rows) for nlp in pipelines), strict=True)
+    for row, read in zip(rows, docs, strict=True):
+        names = {label_of(name, row.category): name for name in asked.get(row.category, ())}
+        found: dict[str, dict[str | None, float]] = {name: defaultdict(float) for name in names.values()}
+        for doc in read:
+            group = doc.spans[DEFAULT_SPANS_KEY]
+            for span, score in zip(group, group.attrs["scores"], strict=True):
+                if span.label_ in names and span.start_char > len(row.category):
+                    name = names[span.label_]
+                    found[name][surface_of(name, span.text)] += score / len(members)
+            for label, name in names.items():
+                found[name][None] += group.attrs[ABSENT].get(label, 1.0) / len(members)
+        yield {name: _ranked(values) for name, values in found.items()}
+
+
+def _ranked(values: dict[str | None, float]) -> list[dict[str, Any]]:
+    ranked = sorted(values.items(), key=lambda item: -item[1])
+    return [{"value": value, "probability": round(probability, 4)} for value, probability in ranked]

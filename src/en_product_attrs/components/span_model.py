@@ -1,0 +1,171 @@
+"""The network of the span selector: word vectors, and the weights that turn them into scores of spans."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, cast
+
+import torch
+from spacy.tokens import Doc
+from spacy.util import registry
+from thinc.api import Model, concatenate, torch2xp, xp2torch
+from thinc.types import Floats2d, FloatsXd
+
+from en_product_attrs.lexicon import N_FEATURES
+from en_product_attrs.span_scoring import LexiconHits, SpanScores, SpanWeights, score_spans, share
+
+# The grid of spans takes memory by its words. Longer texts are cut into pieces that are scored side by side.
+MAX_WORDS = 384
+_LEXICON_WIDTH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class SelectorInput:
+    """A Doc and what the lexicon says of its spans, for the whole Doc, in arrays as in LexiconHits."""
+
+    doc: Doc
+    hits: LexiconHits
+
+
+SpanScorer = Model[list[SelectorInput], list[SpanScores]]
+
+
+@registry.architectures("product_attrs.SpanScorer.v1")
+def build_span_scorer(
+    tok2vec: Model[list[Doc], list[Floats2d]],
+    features: Model[list[Doc], list[Floats2d]] | None = None,
+    hidden_width: int = 192,
+    max_length: int = 12,
+    dropout: float = 0.1,
+    scale: float = 10.0,
+    nO: int | None = None,
+) -> SpanScorer:
+    """Scores of all spans of up to `max_length` words for each label, and of the label's absence.
+
+    tok2vec: word vectors, a TransformerListener as a rule.
+    features: further word vectors put beside them, for what an uncased encoder does not see.
+    scale: what the weights of this network are multiplied by. Adam moves every weight by about the learning rate a
+        step; weights that begin anew have further to go than those of a pretrained encoder.
+    nO: number of labels; set when the component is initialized.
+    """
+    vectors = concatenate(tok2vec, features) if features is not None else tok2vec
+    model: SpanScorer = Model(
+        "span_scorer",
+        _forward,
+        init=_init,
+        layers=[vectors],
+        dims={"nO": nO},
+        params=dict.fromkeys(SpanWeights._fields),
+        refs={"tok2vec": tok2vec},
+        attrs={
+            "hidden_width": hidden_width,
+            "max_length": max_length,
+            "dropout": dropout,
+            "scale": scale,
+            # For each label, the index of the label that it shares a vector with.
+            "shared": [],
+        },
+    )
+    return model
+
+
+def _init(model: SpanScorer, X: list[SelectorInput] | None = None, Y: object = None) -> None:
+    docs = [item.doc for item in X or []]
+    model.layers[0].initialize(X=docs)
+    depth = model.layers[0].predict(docs[:1])[0].shape[1]
+    width, longest, labels = model.attrs["hidden_width"], model.attrs["max_length"], model.get_dim("nO")
+    shapes: dict[str, tuple[int, ...]] = {
+        **dict.fromkeys(("first", "last", "mean", "before", "behind", "text"), (depth, width)),
+        **dict.fromkeys(("gain", "bias", "mix_bias"), (width,)),
+        **dict.fromkeys(("labels", "absent"), (labels, width)),
+        **dict.fromkeys(("shared_labels", "shared_absent"), (max(model.attrs["shared"]) + 1, width)),
+        **dict.fromkeys(("label_bias", "absent_bias"), (labels,)),
+        **dict.fromkeys(("lexicon_bias", "lexicon_out"), (_LEXICON_WIDTH,)),
+        "edges": (2, depth),
+        "length": (longest, width),
+        "mix": (width, width),
+        "lexicon": (N_FEATURES, _LEXICON_WIDTH),
+    }
+    spread = {
+        "labels": 0.02,
+        "absent": 0.02,
+        "shared_labels": 0.05,
+        "shared_absent": 0.05,
+        "length": 1.0,
+        "lexicon": 0.3,
+    }
+    for name in SpanWeights._fields:
+        shape = shapes[name]
+        values = torch.zeros(shape)
+        if name in spread:
+            values = torch.randn(shape) * spread[name]
+        elif len(shape) == 2 and name != "edges":
+            values = (torch.rand(shape) * 2 - 1) / shape[0] ** 0.5
+        elif name in ("gain", "absent_bias"):
+            # An absent label is the usual case, to begin with.
+            values = torch.full(shape, 1.0 if name == "gain" else 2.0)
+        model.set_param(name, cast(FloatsXd, torch2xp(values.to(_device(model)) / model.attrs["scale"])))
+
+
+def _device(model: SpanScorer) -> torch.device:
+    return xp2torch(model.ops.alloc1f(1)).device
+
+
+def _forward(
+    model: SpanScorer, inputs: list[SelectorInput], is_train: bool
+) -> tuple[list[SpanScores], Callable[[list[SpanScores]], list[Doc]]]:
+    vectors, backprop_vectors = model.layers[0]([item.doc for item in inputs], is_train)
+    weights = SpanWeights(*(xp2torch(model.get_param(name), requires_grad=is_train) for name in SpanWeights._fields))
+    words = [xp2torch(model.ops.as_contig(vector), requires_grad=is_train) for vector in vectors]
+    dropout = model.attrs["dropout"] if is_train else 0.0
+    with torch.set_grad_enabled(is_train):
+        scaled = SpanWeights(*(weight * model.attrs["scale"] for weight in weights))
+        scores = _score(words, [item.hits for item in inputs], share(scaled, model.attrs["shared"]), dropout)
+
+    def backprop(gradients: list[SpanScores]) -> list[Doc]:
+        outputs = [tensor for score in scores for tensor in score]
+        given = [tensor for gradient in gradients for tensor in gradient]
+        found = torch.autograd.grad(outputs, (*weights, *words), given, allow_unused=True)
+        for name, gradient in zip(SpanWeights._fields, found, strict=False):
+            if gradient is not None:
+                model.inc_grad(name, cast(FloatsXd, torch2xp(gradient)))
+        by_word: list[Any] = [
+            torch2xp(torch.zeros_like(tensor) if gradient is None else gradient)
+            for tensor, gradient in zip(words, found[len(weights) :], strict=True)
+        ]
+        docs: list[Doc] = backprop_vectors(by_word)
+        return docs
+
+    return scores, backprop
+
+
+def _score(
+    words: list[torch.Tensor], hits: list[LexiconHits], weights: SpanWeights, dropout: float
+) -> list[SpanScores]:
+    """Score texts of any length, in pieces of MAX_WORDS words; "absent" is the mean of the pieces."""
+    pieces, piece_hits, owners = [], [], []
+    for row, (vectors, found) in enumerate(zip(words, hits, strict=True)):
+        for start in range(0, len(vectors), MAX_WORDS):
+            piece = vectors[start : start + MAX_WORDS]
+            starts, lengths = found.cells[:, 0] - start, found.cells[:, 1]
+            inside = (starts >= 0) & (starts + lengths < len(piece))
+            cells = found.cells[inside] - torch.tensor([start, 0, 0], device=found.cells.device)
+            pieces.append(piece)
+            piece_hits.append(LexiconHits(cells, found.features[inside]))
+            owners.append(row)
+    scored: list[list[SpanScores]] = [[] for _ in words]
+    if pieces:
+        padded = torch.nn.utils.rnn.pad_sequence(pieces, batch_first=True)
+        sizes = torch.tensor([len(piece) for piece in pieces], device=padded.device)
+        for row, score in zip(owners, score_spans(padded, sizes, piece_hits, weights, dropout=dropout), strict=True):
+            scored[row].append(score)
+    return [_join(parts, weights) for parts in scored]
+
+
+def _join(parts: list[SpanScores], weights: SpanWeights) -> SpanScores:
+    if len(parts) == 1:
+        return parts[0]
+    if not parts:  # an empty text: every label is absent
+        n_labels, longest = len(weights.labels), len(weights.length)
+        return SpanScores(weights.labels.new_zeros(n_labels, 0, longest), weights.absent_bias)
+    absent = torch.stack([part.absent for part in parts]).mean(dim=0)
+    return SpanScores(torch.cat([part.spans for part in parts], dim=1), absent)

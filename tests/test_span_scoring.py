@@ -1,0 +1,91 @@
+"""Scores of spans: shapes, masks, probabilities and the loss, on random weights."""
+
+import pytest
+import torch
+
+from en_product_attrs.span_scoring import (
+    LexiconHits,
+    SpanScores,
+    SpanWeights,
+    log_probabilities,
+    score_spans,
+    selection_loss,
+    share,
+)
+
+DEPTH, WIDTH, LONGEST, LABELS, FEATURES = 5, 7, 3, 2, 4
+NO_HITS = LexiconHits(torch.zeros(0, 3, dtype=torch.long), torch.zeros(0, FEATURES))
+
+
+def make_weights() -> SpanWeights:
+    torch.manual_seed(0)
+    by_word = (DEPTH, WIDTH)
+    shapes = {
+        **dict.fromkeys(("first", "last", "mean", "before", "behind", "text"), by_word),
+        **dict.fromkeys(("gain", "bias", "mix_bias"), (WIDTH,)),
+        **dict.fromkeys(("labels", "absent"), (LABELS, WIDTH)),
+        **dict.fromkeys(("shared_labels", "shared_absent"), (1, WIDTH)),
+        **dict.fromkeys(("label_bias", "absent_bias"), (LABELS,)),
+        **dict.fromkeys(("lexicon_bias", "lexicon_out"), (3,)),
+        "edges": (2, DEPTH),
+        "length": (LONGEST, WIDTH),
+        "mix": (WIDTH, WIDTH),
+        "lexicon": (FEATURES, 3),
+    }
+    return SpanWeights(*(torch.randn(shapes[name]) for name in SpanWeights._fields))
+
+
+def test_padding_changes_nothing() -> None:
+    weights, words = make_weights(), torch.randn(2, 6, DEPTH)
+    together = score_spans(words, torch.tensor([6, 4]), [NO_HITS, NO_HITS], weights)
+    alone = score_spans(words[1:, :4], torch.tensor([4]), [NO_HITS], weights)[0]
+    assert torch.allclose(together[1].spans, alone.spans, atol=1e-5)
+    assert torch.allclose(together[1].absent, alone.absent, atol=1e-5)
+
+
+def test_probabilities_of_a_label_sum_to_one_and_none_runs_over_the_end() -> None:
+    scores = score_spans(torch.randn(1, 4, DEPTH), torch.tensor([4]), [NO_HITS], make_weights())[0]
+    spans, absent = log_probabilities(scores)
+    assert spans.shape == (LABELS, 4, LONGEST)
+    assert torch.allclose(spans.exp().sum(dim=(1, 2)) + absent.exp(), torch.ones(LABELS))
+    assert spans.exp()[:, 3, 1:].sum() == 0.0
+    assert spans.exp()[:, 2, 2].sum() == 0.0
+
+
+def test_the_neighbours_of_a_span_count() -> None:
+    weights, words = make_weights(), torch.randn(1, 4, DEPTH)
+    before = score_spans(words, torch.tensor([4]), [NO_HITS], weights)[0].spans
+    words[0, 3] += 1.0
+    after = score_spans(words, torch.tensor([4]), [NO_HITS], weights)[0].spans
+    changed = (before != after).any(dim=0)
+    # The word itself, and every span that ends just before it.
+    assert changed.tolist() == [[False, False, True], [False, True, True], [True, True, False], [True, False, False]]
+
+
+def test_a_hit_of_the_lexicon_moves_its_cell_alone() -> None:
+    weights, words = make_weights(), torch.randn(2, 4, DEPTH)
+    weights = weights._replace(lexicon=weights.lexicon.abs(), lexicon_bias=weights.lexicon_bias.abs())
+    hit = LexiconHits(torch.tensor([[1, 2, 1]]), torch.ones(1, FEATURES))
+    plain = score_spans(words, torch.tensor([4, 4]), [NO_HITS, NO_HITS], weights)
+    hinted = score_spans(words, torch.tensor([4, 4]), [NO_HITS, hit], weights)
+    assert torch.equal(plain[0].spans, hinted[0].spans)
+    assert (plain[1].spans != hinted[1].spans).nonzero().tolist() == [[1, 1, 2]]
+
+
+def test_loss_counts_all_places_and_weighs_labels() -> None:
+    scores = SpanScores(torch.zeros(2, 2, 2), torch.zeros(2))
+    scores.spans[:, 1, 1] = -1e4
+    gold = torch.zeros(2, 2, 2, dtype=torch.bool)
+    gold[0, 0, 0] = gold[0, 1, 0] = True
+    # Three spans and absence are equally likely: two of four are right for the first label, absence for the second.
+    both = selection_loss(scores, gold, torch.ones(2))
+    assert float(both) == pytest.approx(float(torch.tensor([2.0, 4.0]).log().sum()))
+    assert float(selection_loss(scores, gold, torch.tensor([1.0, 0.0]))) == pytest.approx(0.6931, abs=1e-4)
+
+
+def test_labels_share_vectors() -> None:
+    weights = make_weights()
+    shared = share(weights, [0, 0])
+    assert torch.equal(shared.labels, weights.labels + weights.shared_labels)
+    assert torch.equal(shared.absent, weights.absent + weights.shared_absent)
+    assert shared.length is weights.length
