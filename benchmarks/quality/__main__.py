@@ -2,13 +2,14 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import srsly
 import typer
 
 from benchmarks.quality import model
 from benchmarks.quality.annotation import attributes_by_category
+from benchmarks.quality.answers import Answers, answer, answer_normalized
 from benchmarks.quality.normalize import LearnedNormalizer
 from benchmarks.quality.rows import QualityRow, read_rows, split
 from benchmarks.quality.scoring import score
@@ -19,8 +20,6 @@ from en_product_attrs.errors import DataFileError
 # Training rows that the curve is drawn for where nothing is held out.
 _SHOWN = 50
 
-Values = dict[str, str | None]
-
 
 class Dataset(StrEnum):
     oa_mine = "oa-mine"
@@ -30,7 +29,7 @@ class Dataset(StrEnum):
 
 
 # Enough for the data to be learned, and few enough to end within forty minutes on two slow cores.
-_EPOCHS = {Dataset.oa_mine: 8, Dataset.ae_110k: 4, Dataset.wdc_pave: 8, Dataset.wdc_pave_normalized: 8}
+_EPOCHS = {Dataset.oa_mine: 8, Dataset.ae_110k: 3, Dataset.wdc_pave: 8, Dataset.wdc_pave_normalized: 8}
 
 
 def main(
@@ -51,51 +50,61 @@ def main(
         typer.echo("--spans-from belongs to wdc-pave-normalized, and to it alone", err=True)
         raise typer.Exit(2)
     try:
-        rows, targets = read_rows(spans_from or train), read_rows(train)
-        held_out = read_rows(test) if test is not None else []
+        data = load(train, spans_from, test)
     except (DataFileError, OSError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
-    if test is None:
-        ids = {row.id for row in split(targets)[1]}
-        held_out = [row for row in targets if row.id in ids]
-        shown = [row for row in rows if row.id in ids]
-        rows, targets = ([row for row in group if row.id not in ids] for group in (rows, targets))
-    else:
-        # All rows teach: those that the curve is drawn for are among them.
-        shown = rows[:_SHOWN]
     if trained is not None:
         paths = sorted(trained.glob("seed-*/model-last"))
     else:
         seeds = range(seed * members, (seed + 1) * members)
         settings = {"paths.encoder": encoder}
-        paths = model.train(rows, shown, output, config, settings, epochs=epochs or _EPOCHS[dataset], seeds=seeds)
-    found = list(model.predict(paths, held_out, attributes_by_category(rows), LearnedSurfaces(rows)))
-    chosen = [{name: ranked[0]["value"] for name, ranked in candidates.items()} for candidates in found]
+        paths = model.train(
+            data.rows, data.shown, output, config, settings, epochs=epochs or _EPOCHS[dataset], seeds=seeds
+        )
+    found = list(model.predict(paths, data.held_out, attributes_by_category(data.rows), LearnedSurfaces(data.rows)))
     if spans_from is not None:
-        chosen = normalized(chosen, held_out, LearnedNormalizer(rows, targets, make_encode(encoder)))
+        normalize = LearnedNormalizer(data.rows, data.targets, make_encode(encoder))
+        answers = [answer_normalized(each, row, normalize) for each, row in zip(found, data.held_out, strict=True)]
+    else:
+        answers = [answer(each) for each in found]
+    output.mkdir(parents=True, exist_ok=True)
+    write(output, data.held_out, answers, found)
+    if all(row.values is not None for row in data.held_out):
+        scores = score(data.held_out, answers)
+        about = {"dataset": dataset, "rows": len(data.held_out), "seed": seed, "members": len(paths)}
+        srsly.write_json(output / "scores.json", about | scores)
+        typer.echo(f"{dataset}: {len(data.held_out)} rows, " + ", ".join(_line(k, v) for k, v in scores.items()))
+
+
+class Data(NamedTuple):
+    """Rows to train on, with values as their texts have them; the same rows with the values to answer with; rows to
+    draw the curve for; rows to predict."""
+
+    rows: list[QualityRow]
+    targets: list[QualityRow]
+    shown: list[QualityRow]
+    held_out: list[QualityRow]
+
+
+def load(train: Path, spans_from: Path | None, test: Path | None) -> Data:
+    """The rows of a run. Raises DataFileError and OSError."""
+    rows, targets = read_rows(spans_from or train), read_rows(train)
+    if test is not None:
+        # All rows teach: those that the curve is drawn for are among them.
+        return Data(rows, targets, rows[:_SHOWN], read_rows(test))
+    ids = {row.id for row in split(targets)[1]}
+    kept = ([row for row in group if row.id not in ids] for group in (rows, targets))
+    return Data(*kept, [row for row in rows if row.id in ids], [row for row in targets if row.id in ids])
+
+
+def write(output: Path, rows: list[QualityRow], answers: list[Answers], found: list[model.Candidates]) -> None:
+    """Write predictions.jsonl, a line for each row; attributes that the row lists and the training never did are None."""
     lines = [
         {"predictions": dict.fromkeys(row.values or {}) | values, "candidates": candidates}
-        for row, values, candidates in zip(held_out, chosen, found, strict=True)
+        for row, values, candidates in zip(rows, answers, found, strict=True)
     ]
     srsly.write_jsonl(output / "predictions.jsonl", lines)
-    if all(row.values is not None for row in held_out):
-        scores = score(held_out, [line["predictions"] for line in lines])
-        srsly.write_json(output / "scores.json", {"dataset": dataset, "rows": len(held_out), "seed": seed, **scores})
-        typer.echo(f"{dataset}: {len(held_out)} rows, " + ", ".join(_line(k, v) for k, v in scores.items()))
-
-
-def normalized(chosen: list[Values], rows: list[QualityRow], normalize: LearnedNormalizer) -> list[Values]:
-    """The values as the data set writes them; one that was not found may be told by the text."""
-    return [
-        {
-            name: normalize(row.category, name, value, row.text)
-            if value is not None
-            else normalize.guess(row.category, name, row.text)
-            for name, value in values.items()
-        }
-        for values, row in zip(chosen, rows, strict=True)
-    ]
 
 
 def _line(name: str, scores: dict[str, dict[str, float]]) -> str:

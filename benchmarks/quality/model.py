@@ -9,7 +9,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import spacy
 from spacy.training.batchers import minibatch_by_padded_size
@@ -30,8 +30,16 @@ from en_product_attrs.components.span_selector import ABSENT, DEFAULT_SPANS_KEY
 _BATCH_TEXTS = 16
 _WARMUP = 0.08
 
-# By attribute: values, None for absence, with their probabilities, the likeliest first.
-Candidates = dict[str, list[dict[str, Any]]]
+
+class Candidate(TypedDict):
+    """A value, None for absence, and its probability."""
+
+    value: str | None
+    probability: float
+
+
+# By attribute, the likeliest first.
+Candidates = dict[str, list[Candidate]]
 Surfaces = Callable[[str, str], str]
 
 
@@ -114,6 +122,6 @@ def predict(
         yield {name: _ranked(values) for name, values in found.items()}
 
 
-def _ranked(values: dict[str | None, float]) -> list[dict[str, Any]]:
+def _ranked(values: dict[str | None, float]) -> list[Candidate]:
     ranked = sorted(values.items(), key=lambda item: -item[1])
     return [{"value": value, "probability": round(probability, 4)} for value, probability in ranked]

@@ -37,7 +37,7 @@ def load_yaml(path: Path, type_: type[T], remedy: str) -> T:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         problem = f"{where}: {first['msg']}" if first["type"] != "extra_forbidden" else f"{where}: unknown key"
-        raise DataFileError(path, _line_of(root, first["loc"]), problem, remedy) from error
+        raise DataFileError(path, line_of(root, first["loc"]), problem, remedy) from error
 
 
 def _refuse_bad_keys(path: Path, node: yaml.Node | None, remedy: str) -> None:
@@ -55,7 +55,7 @@ def _refuse_bad_keys(path: Path, node: yaml.Node | None, remedy: str) -> None:
             _refuse_bad_keys(path, value, remedy)
 
 
-def _line_of(node: yaml.Node | None, location: tuple[Any, ...]) -> int | None:
+def line_of(node: yaml.Node | None, location: tuple[Any, ...]) -> int | None:
     """The line on which the value at `location` stands, or the nearest thing above it that has one."""
     line = node.start_mark.line + 1 if node is not None else None
     for part in location:

@@ -69,6 +69,11 @@ class Measure:
         return self.low if self.low == self.high else None
 
     @property
+    def bounds(self) -> tuple[float | None, float | None]:
+        """The least and the greatest number that the text allows, None where it sets no limit; equal for one number."""
+        return None if self.relation == "max" else self.low, None if self.relation == "min" else self.high
+
+    @property
     def dimension(self) -> str:
         """The name of its dimension (`length`, `mass`, `count`)."""
         return self._kind().name

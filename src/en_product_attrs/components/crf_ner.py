@@ -7,7 +7,6 @@ from typing import Any, NamedTuple, cast
 import numpy
 import torch
 from spacy.language import Language
-from spacy.pipeline.trainable_pipe import TrainablePipe
 from spacy.scorer import get_ner_prf
 from spacy.tokens import Doc, Span, SpanGroup
 from spacy.training import Example, validate_examples, validate_get_examples
@@ -17,6 +16,7 @@ from thinc.types import Floats2d
 
 from en_product_attrs import crf
 from en_product_attrs.components.crf_model import add_transition_gradient, get_transitions
+from en_product_attrs.components.labelled import LabelledPipe
 
 SPANS_KEY = "ner"
 SUPPORT = "ner_support"  # attribute of span groups that hold the NER's probabilities of spans found elsewhere
@@ -90,7 +90,7 @@ def _without_cut_entities(tags: Sequence[str | None]) -> list[str | None]:
     return result
 
 
-class CrfEntityRecognizer(TrainablePipe):
+class CrfEntityRecognizer(LabelledPipe):
     """Sets `doc.ents`, and `doc.spans["ner"]` with their probabilities in `attrs["scores"]`, as spancat does.
 
     Where the Doc has a span group `rate_spans`, as a ruler in front of this component writes it, each of its spans gets
@@ -107,26 +107,6 @@ class CrfEntityRecognizer(TrainablePipe):
         self.name = name
         self.cfg: dict[str, Any] = {"labels": []}
         self.scorer = score_entities
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        return tuple(self.cfg["labels"])
-
-    @property
-    def label_data(self) -> list[str]:
-        return list(self.cfg["labels"])
-
-    def add_label(self, label: str) -> int:
-        """Add a label before initialization. Returns 1, or 0 where it was there."""
-        if label in self.cfg["labels"]:
-            return 0
-        if self.model.has_dim("nO"):
-            raise ValueError(
-                f"Cannot add the label {label!r}: {self.name!r} is initialized. Add labels before, or retrain."
-            )
-        self.cfg["labels"].append(label)
-        self.vocab.strings.add(label)
-        return 1
 
     def initialize(
         self,

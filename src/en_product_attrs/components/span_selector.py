@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 
 import torch
 from spacy.language import Language
-from spacy.pipeline.trainable_pipe import TrainablePipe
 from spacy.scorer import PRFScore
 from spacy.tokens import Doc, Span, SpanGroup
 from spacy.training import Example, validate_examples, validate_get_examples
 from spacy.vocab import Vocab
 from thinc.api import Config, Model, Optimizer, set_dropout_rate, xp2torch
 
+from en_product_attrs.components.labelled import LabelledPipe
 from en_product_attrs.components.span_model import SelectorInput
 from en_product_attrs.lexicon import N_FEATURES, CountedText, Lexicon, fold, shared_label
 from en_product_attrs.span_scoring import LexiconHits, SpanScores, log_probabilities, selection_loss
@@ -108,7 +108,7 @@ def _weight(doc: Doc, spans_key: str, label: str) -> float:
     return 1.0 if weights is None else float(weights.get(label, 0.0))
 
 
-class SpanSelector(TrainablePipe):
+class SpanSelector(LabelledPipe):
     """Sets `doc.spans[spans_key]`: for each label up to `candidates` spans, the likeliest first, with their
     probabilities in `attrs["scores"]` and each label's probability of absence in `attrs["absent"]`.
 
@@ -138,28 +138,8 @@ class SpanSelector(TrainablePipe):
         self.scorer = partial(score_selection, spans_key=spans_key)
 
     @property
-    def labels(self) -> tuple[str, ...]:
-        return tuple(self.cfg["labels"])
-
-    @property
-    def label_data(self) -> list[str]:
-        return list(self.cfg["labels"])
-
-    @property
     def lexicon(self) -> Lexicon:
         return Lexicon.from_dict(self.cfg["lexicon"])
-
-    def add_label(self, label: str) -> int:
-        """Add a label before initialization. Returns 1, or 0 where it was there."""
-        if label in self.cfg["labels"]:
-            return 0
-        if self.model.has_dim("nO"):
-            raise ValueError(
-                f"Cannot add the label {label!r}: {self.name!r} is initialized. Add labels before, or retrain."
-            )
-        self.cfg["labels"].append(label)
-        self.vocab.strings.add(label)
-        return 1
 
     def initialize(
         self,

@@ -72,16 +72,9 @@ def plain(value: Measure | Money, unit: str | None = None) -> Any:
     if value.unit == "count" and value.magnitude is not None and value.relation == "single":
         return _number(value.magnitude)
     measure = value.to(unit) if unit is not None and value.converts_to(unit) else value.to_si()
-    result: dict[str, Any] = {"unit": measure.unit}
-    if measure.relation == "min":
-        result["min"] = _number(measure.low)
-    elif measure.relation == "max":
-        result["max"] = _number(measure.high)
-    elif measure.magnitude is not None:
-        result["value"] = _number(measure.magnitude)
-    else:
-        result |= {"min": _number(measure.low), "max": _number(measure.high)}
-    return result
+    least, greatest = measure.bounds
+    limits = {"value": least} if least == greatest else {"min": least, "max": greatest}
+    return {"unit": measure.unit} | {name: _number(limit) for name, limit in limits.items() if limit is not None}
 
 
 def _number(value: float) -> float | int:

@@ -79,15 +79,9 @@ def _quantity(attribute: Attribute) -> Node | None:
     measure = attribute.value
     if not isinstance(measure, Measure) or isinstance(attribute.plain, int | float):
         return None
-    node: Node = {"@type": "QuantitativeValue"}
-    if measure.relation == "min":
-        node["minValue"] = measure.low
-    elif measure.relation == "max":
-        node["maxValue"] = measure.high
-    elif measure.magnitude is not None:
-        node["value"] = measure.magnitude
-    else:
-        node |= {"minValue": measure.low, "maxValue": measure.high}
+    least, greatest = measure.bounds
+    limits = {"value": least} if least == greatest else {"minValue": least, "maxValue": greatest}
+    node = {"@type": "QuantitativeValue"} | {name: limit for name, limit in limits.items() if limit is not None}
     code = measure.unece
     return node | ({"unitCode": code} if code is not None else {"unitText": measure.unit})
 

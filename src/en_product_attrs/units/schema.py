@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from en_product_attrs.datafiles import line_of
 from en_product_attrs.errors import DataFileError
 
 # Names, products, quotients and small powers: nothing that takes time to evaluate, and no numbers, which pint refuses.
@@ -172,12 +173,12 @@ def validate(data: Mapping[str, Any], path: Path | str) -> UnitsFile:
         unknown = first["type"] == "extra_forbidden"
         raise DataFileError(
             path,
-            line_of(path, first["loc"]),
+            _line_in(path, first["loc"]),
             f"{'.'.join(map(str, first['loc']))}: {'unknown key' if unknown else first['msg']}",
             "Delete it, or correct its spelling" if unknown else "Compare rules/units.yml of the project",
         ) from error
     for location, problem, remedy in _dangling(content):
-        raise DataFileError(path, line_of(path, location), problem, remedy)
+        raise DataFileError(path, _line_in(path, location), problem, remedy)
     return content
 
 
@@ -231,19 +232,8 @@ def load(path: Path) -> dict[str, Any]:
     return data
 
 
-def line_of(path: Path | str, location: Location) -> int | None:
+def _line_in(path: Path | str, location: Location) -> int | None:
     """The line of the deepest part of `location` that the file has, or None where there is no such file."""
     if not Path(path).is_file():
         return None
-    node = yaml.compose(Path(path).read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
-    line = 1
-    for key in location:
-        if isinstance(node, yaml.MappingNode):
-            found = next(((k, v) for k, v in node.value if k.value == str(key)), None)
-            if found is None:
-                break
-            line, node = found[0].start_mark.line + 1, found[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
-            node = node.value[key]
-            line = node.start_mark.line + 1
-    return line
+    return line_of(yaml.compose(Path(path).read_text(encoding="utf-8"), Loader=yaml.SafeLoader), location)
