@@ -7,7 +7,12 @@ import pytest
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from benchmarks.quality.__main__ import load
 from benchmarks.quality.annotation import UNLISTED_WEIGHT, row_to_doc, states_absence
+from benchmarks.quality.answers import answer, answer_normalized, choose
+from benchmarks.quality.model import Candidate
+from benchmarks.quality.normalize import LearnedNormalizer
+from benchmarks.quality.report import find_errors
 from benchmarks.quality.rows import QualityRow, read_rows, split
 from benchmarks.quality.scoring import score
 from benchmarks.quality.surfaces import LearnedSurfaces
@@ -99,3 +104,61 @@ def test_scores_as_the_authors_count() -> None:
     # Right: one brand. Wrong: a flavor where there is none, a brand in another case. Missed: that brand, a flavor.
     assert scores["listed"]["micro"] == {"precision": 0.3333, "recall": 0.3333, "f1": 0.3333, "gold": 3}
     assert scores["strict"]["micro"]["precision"] == 0.25
+
+
+def candidate(value: str | None, probability: float) -> Candidate:
+    return {"value": value, "probability": probability}
+
+
+def test_an_answer_is_given_where_it_is_likely() -> None:
+    assert choose([candidate(None, 0.5), candidate("Illy", 0.46), candidate("illy", 0.04)]) == "Illy"
+    assert choose([candidate(None, 0.6), candidate("Illy", 0.4)]) is None
+    assert choose([candidate(None, 1.0)]) is None
+    assert choose([]) is None
+
+
+def test_candidates_that_mean_the_same_count_together() -> None:
+    raw = [row(str(i), Size=("36GB",), Kind=("Disk",)) for i in range(3)]
+    targets = [row(str(i), Size=("36 Gigabytes",), Kind=("Drive",)) for i in range(3)]
+    raw += [row(str(i), Size=("36-GB",)) for i in range(3, 6)]
+    targets += [row(str(i), Size=("36 Gigabytes",)) for i in range(3, 6)]
+    found = {"Size": [candidate(None, 0.4), candidate("36GB", 0.3), candidate("36-GB", 0.3)]}
+    assert answer_normalized(found, row("9"), LearnedNormalizer(raw, targets)) == {"Size": "36 Gigabytes"}
+    assert answer(found) == {"Size": None}
+
+
+def test_training_rows_are_apart_from_those_held_out(tmp_path: Path) -> None:
+    records = [
+        {"id": i, "input": f"Illy Coffee {i}", "category": "Coffee", "target_scores": {"Brand": {"Illy": 1}}}
+        for i in range(100)
+    ]
+    raw, normalized = tmp_path / "raw.jsonl", tmp_path / "normalized.jsonl"
+    raw.write_text("\n".join(map(json.dumps, records)))
+    normalized.write_text(raw.read_text().replace('{"Illy": 1}', '{"illycaffe": 1}'))
+    data = load(normalized, raw, None)
+    assert 0 < len(data.held_out) < 40
+    assert {r.id for r in data.held_out} == {r.id for r in data.shown}
+    assert not {r.id for r in data.held_out} & {r.id for r in data.rows}
+    assert {r.values["Brand"] for r in data.held_out + data.targets if r.values} == {("illycaffe",)}
+    assert {r.values["Brand"] for r in data.shown + data.rows if r.values} == {("Illy",)}
+    data = load(raw, None, normalized)
+    assert (len(data.rows), len(data.held_out), data.shown[0]) == (100, 100, data.rows[0])
+
+
+def test_errors_are_named_by_kind() -> None:
+    rows = [
+        row("1", Brand=("Illy Coffee",), Flavor=("Nut",), Size=()),
+        row("2", Brand=("Lavazza",), Flavor=("Nut",), Size=("S",)),
+    ]
+    lines: list[dict[str, dict[str, str | None]]] = [
+        {"predictions": {"Brand": "Illy", "Flavor": "Illy Coffee", "Size": "M"}},
+        {"predictions": {"Brand": "Lavazza Oro", "Flavor": "Nut", "Size": None}},
+    ]
+    errors = list(find_errors(rows, lines))
+    assert [(error.name, error.kind, error.taken_for) for error in errors] == [
+        ("Brand", "a part of the value", None),
+        ("Flavor", "another value", "Brand"),
+        ("Size", "not there", None),
+        ("Brand", "more than the value", None),
+        ("Size", "missed", None),
+    ]

@@ -93,13 +93,18 @@ def load(train: Path, spans_from: Path | None, test: Path | None) -> Data:
     if test is not None:
         # All rows teach: those that the curve is drawn for are among them.
         return Data(rows, targets, rows[:_SHOWN], read_rows(test))
-    ids = {row.id for row in split(targets)[1]}
-    kept = ([row for row in group if row.id not in ids] for group in (rows, targets))
-    return Data(*kept, [row for row in rows if row.id in ids], [row for row in targets if row.id in ids])
+    held_out = split(targets)[1]
+    ids = {row.id for row in held_out}
+    return Data(
+        rows=[row for row in rows if row.id not in ids],
+        targets=[row for row in targets if row.id not in ids],
+        shown=[row for row in rows if row.id in ids],
+        held_out=held_out,
+    )
 
 
 def write(output: Path, rows: list[QualityRow], answers: list[Answers], found: list[model.Candidates]) -> None:
-    """Write predictions.jsonl, a line for each row; attributes that the row lists and the training never did are None."""
+    """Write predictions.jsonl, a line for each row. What the row lists and the training never did is None."""
     lines = [
         {"predictions": dict.fromkeys(row.values or {}) | values, "candidates": candidates}
         for row, values, candidates in zip(rows, answers, found, strict=True)
