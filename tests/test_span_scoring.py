@@ -7,6 +7,7 @@ from en_product_attrs.span_scoring import (
     LexiconHits,
     SpanScores,
     SpanWeights,
+    initial_weights,
     log_probabilities,
     score_spans,
     selection_loss,
@@ -19,20 +20,14 @@ NO_HITS = LexiconHits(torch.zeros(0, 3, dtype=torch.long), torch.zeros(0, FEATUR
 
 def make_weights() -> SpanWeights:
     torch.manual_seed(0)
-    by_word = (DEPTH, WIDTH)
-    shapes = {
-        **dict.fromkeys(("first", "last", "mean", "before", "behind", "text"), by_word),
-        **dict.fromkeys(("gain", "bias", "mix_bias"), (WIDTH,)),
-        **dict.fromkeys(("labels", "absent"), (LABELS, WIDTH)),
-        **dict.fromkeys(("shared_labels", "shared_absent"), (1, WIDTH)),
-        **dict.fromkeys(("label_bias", "absent_bias"), (LABELS,)),
-        **dict.fromkeys(("lexicon_bias", "lexicon_out"), (3,)),
-        "edges": (2, DEPTH),
-        "length": (LONGEST, WIDTH),
-        "mix": (WIDTH, WIDTH),
-        "lexicon": (FEATURES, 3),
-    }
-    return SpanWeights(*(torch.randn(shapes[name]) for name in SpanWeights._fields))
+    sizes = {"depth": DEPTH, "width": WIDTH, "longest": LONGEST, "n_labels": LABELS, "n_shared": 1}
+    return SpanWeights(*(torch.randn_like(weight) for weight in initial_weights(**sizes, n_features=FEATURES)))
+
+
+def test_training_begins_with_every_label_absent() -> None:
+    weights = initial_weights(depth=DEPTH, width=WIDTH, longest=LONGEST, n_labels=LABELS, n_shared=1, n_features=4)
+    scores = score_spans(torch.randn(1, 4, DEPTH), torch.tensor([4]), [NO_HITS], share(weights, [0, 0]))[0]
+    assert (scores.absent > scores.spans.flatten(1).amax(dim=1)).all()
 
 
 def test_padding_changes_nothing() -> None:

@@ -42,6 +42,7 @@ def main(
     members: Annotated[int, typer.Option(min=1, help="Models from different seeds that are averaged")] = 2,
     epochs: Annotated[int | None, typer.Option(min=1, help="[default: by data set]")] = None,
     trained: Annotated[Path | None, typer.Option(help="Output of an earlier run on these rows: do not train")] = None,
+    gpu_id: Annotated[int, typer.Option(help="Number of the GPU to train on, or -1 for the CPU")] = -1,
     encoder: Path = Path("assets/encoder"),
     config: Path = Path("configs/selector.cfg"),
 ) -> None:
@@ -58,7 +59,7 @@ def main(
         paths = sorted(trained.glob("seed-*/model-last"))
     else:
         seeds = range(seed * members, (seed + 1) * members)
-        settings = {"paths.encoder": encoder}
+        settings = {"paths.encoder": encoder, "gpu-id": gpu_id}
         paths = model.train(
             data.rows, data.shown, output, config, settings, epochs=epochs or _EPOCHS[dataset], seeds=seeds
         )

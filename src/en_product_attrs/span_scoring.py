@@ -11,6 +11,7 @@ Sources: Lee et al. (2017) for spans as vectors of their ends and inside; Wang e
 attribute.
 """
 
+import math
 from typing import NamedTuple
 
 import torch
@@ -18,6 +19,7 @@ from torch import Tensor
 from torch.nn import functional
 
 _IMPOSSIBLE = -1e4
+_LEXICON_WIDTH = 16
 
 
 class SpanWeights(NamedTuple):
@@ -48,6 +50,42 @@ class SpanWeights(NamedTuple):
     lexicon: Tensor  # (F, M): features of the lexicon, shared by all labels
     lexicon_bias: Tensor  # (M,)
     lexicon_out: Tensor  # (M,)
+
+
+def initial_weights(
+    *, depth: int, width: int, longest: int, n_labels: int, n_shared: int, n_features: int
+) -> SpanWeights:
+    """Random weights to begin training with. "Absent" begins likelier than any span, as it is the usual case."""
+
+    def dense(rows: int) -> Tensor:
+        return (torch.rand(rows, width) * 2 - 1) / math.sqrt(rows)
+
+    def spread(deviation: float, *shape: int) -> Tensor:
+        return torch.randn(shape) * deviation
+
+    return SpanWeights(
+        first=dense(depth),
+        last=dense(depth),
+        mean=dense(depth),
+        before=dense(depth),
+        behind=dense(depth),
+        edges=torch.zeros(2, depth),
+        length=spread(1.0, longest, width),
+        gain=torch.ones(width),
+        bias=torch.zeros(width),
+        mix=dense(width),
+        mix_bias=torch.zeros(width),
+        labels=spread(0.02, n_labels, width),
+        shared_labels=spread(0.05, n_shared, width),
+        label_bias=torch.zeros(n_labels),
+        text=dense(depth),
+        absent=spread(0.02, n_labels, width),
+        shared_absent=spread(0.05, n_shared, width),
+        absent_bias=torch.full((n_labels,), 2.0),
+        lexicon=spread(0.3, n_features, _LEXICON_WIDTH),
+        lexicon_bias=torch.zeros(_LEXICON_WIDTH),
+        lexicon_out=torch.zeros(_LEXICON_WIDTH),
+    )
 
 
 def share(weights: SpanWeights, shared: list[int]) -> SpanWeights:

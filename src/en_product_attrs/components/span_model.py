@@ -11,11 +11,10 @@ from thinc.api import Model, concatenate, torch2xp, xp2torch
 from thinc.types import Floats2d, FloatsXd
 
 from en_product_attrs.lexicon import N_FEATURES
-from en_product_attrs.span_scoring import LexiconHits, SpanScores, SpanWeights, score_spans, share
+from en_product_attrs.span_scoring import LexiconHits, SpanScores, SpanWeights, initial_weights, score_spans, share
 
 # The grid of spans takes memory by its words. Longer texts are cut into pieces that are scored side by side.
 MAX_WORDS = 384
-_LEXICON_WIDTH = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,37 +71,15 @@ def _init(model: SpanScorer, X: list[SelectorInput] | None = None, Y: object = N
     docs = [item.doc for item in X or []]
     model.layers[0].initialize(X=docs)
     depth = model.layers[0].predict(docs[:1])[0].shape[1]
-    width, longest, labels = model.attrs["hidden_width"], model.attrs["max_length"], model.get_dim("nO")
-    shapes: dict[str, tuple[int, ...]] = {
-        **dict.fromkeys(("first", "last", "mean", "before", "behind", "text"), (depth, width)),
-        **dict.fromkeys(("gain", "bias", "mix_bias"), (width,)),
-        **dict.fromkeys(("labels", "absent"), (labels, width)),
-        **dict.fromkeys(("shared_labels", "shared_absent"), (max(model.attrs["shared"]) + 1, width)),
-        **dict.fromkeys(("label_bias", "absent_bias"), (labels,)),
-        **dict.fromkeys(("lexicon_bias", "lexicon_out"), (_LEXICON_WIDTH,)),
-        "edges": (2, depth),
-        "length": (longest, width),
-        "mix": (width, width),
-        "lexicon": (N_FEATURES, _LEXICON_WIDTH),
-    }
-    spread = {
-        "labels": 0.02,
-        "absent": 0.02,
-        "shared_labels": 0.05,
-        "shared_absent": 0.05,
-        "length": 1.0,
-        "lexicon": 0.3,
-    }
-    for name in SpanWeights._fields:
-        shape = shapes[name]
-        values = torch.zeros(shape)
-        if name in spread:
-            values = torch.randn(shape) * spread[name]
-        elif len(shape) == 2 and name != "edges":
-            values = (torch.rand(shape) * 2 - 1) / shape[0] ** 0.5
-        elif name in ("gain", "absent_bias"):
-            # An absent label is the usual case, to begin with.
-            values = torch.full(shape, 1.0 if name == "gain" else 2.0)
+    weights = initial_weights(
+        depth=depth,
+        width=model.attrs["hidden_width"],
+        longest=model.attrs["max_length"],
+        n_labels=model.get_dim("nO"),
+        n_shared=max(model.attrs["shared"]) + 1,
+        n_features=N_FEATURES,
+    )
+    for name, values in weights._asdict().items():
         model.set_param(name, cast(FloatsXd, torch2xp(values.to(_device(model)) / model.attrs["scale"])))
 
 
