@@ -22,13 +22,14 @@ def main(
     output: Path,
     gpu_id: Annotated[int, typer.Option(help="Number of the GPU, or -1 for the CPU")] = -1,
     corpus: Annotated[Path | None, typer.Option(help="Training data to stretch the steps to")] = None,
-    settings: Annotated[str, typer.Option(help="Further settings, as `spacy train` takes them")] = "",
+    settings: Annotated[str, typer.Option(help='Further settings, as "training.max_epochs=10"')] = "",
 ) -> None:
     """Write BASE to OUTPUT, with the sections of GPU merged into it where a GPU is used, and SETTINGS on top."""
     config = load_config(base, interpolate=False)
     if gpu_id >= 0:
         config = config.merge(load_config(gpu, interpolate=False))
-    overrides = parse_config_overrides(shlex.split(settings), env_var=None)
+    # Without the dashes of an option, which `spacy project run` would take away from the value of a variable.
+    overrides = parse_config_overrides([f"--{setting}" for setting in shlex.split(settings)], env_var=None)
     config = Config().from_str(config.to_str(), overrides=overrides, interpolate=False)
     if corpus is not None:
         stretch(config, corpus)

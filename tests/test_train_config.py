@@ -43,7 +43,7 @@ def test_a_gpu_changes_values_and_adds_no_key() -> None:
 def test_steps_are_stretched_to_the_corpus(tmp_path: Path, blank_nlp: Language) -> None:
     docs = [blank_nlp.make_doc("a title of eight words for the test") for _ in range(1000)]
     DocBin(docs=docs).to_disk(tmp_path / "train.spacy")
-    settings = "--training.max_epochs 3 --training.batcher.size 80"
+    settings = "training.max_epochs=3 training.batcher.size=80"
     main(BASE, GPU, tmp_path / "config.cfg", corpus=tmp_path / "train.spacy", settings=settings)
     written, base = load_config(tmp_path / "config.cfg")["training"], load_config(BASE)["training"]
     schedule, original = written["optimizer"]["learn_rate"], base["optimizer"]["learn_rate"]
@@ -56,7 +56,7 @@ def test_steps_are_stretched_to_the_corpus(tmp_path: Path, blank_nlp: Language) 
 
 def test_without_epochs_the_steps_stay(tmp_path: Path, blank_nlp: Language) -> None:
     DocBin(docs=[blank_nlp.make_doc("a title")]).to_disk(tmp_path / "train.spacy")
-    settings = "--training.max_epochs 0"
+    settings = "training.max_epochs=0"
     main(BASE, GPU, tmp_path / "config.cfg", corpus=tmp_path / "train.spacy", settings=settings)
     learn_rate = load_config(tmp_path / "config.cfg")["training"]["optimizer"]["learn_rate"]
     assert learn_rate == load_config(BASE)["training"]["optimizer"]["learn_rate"]

@@ -65,9 +65,7 @@ def main(
     if trained is not None:
         paths = sorted(trained.glob("seed-*/model-last"))
         if not paths:
-            typer.echo(
-                f"{trained}: holds no trained models (seed-*/model-last). Train without --trained", err=True
-            )
+            typer.echo(f"{trained}: holds no trained models (seed-*/model-last). Train without --trained", err=True)
             raise typer.Exit(2)
     else:
         seeds = range(seed * members, (seed + 1) * members)
