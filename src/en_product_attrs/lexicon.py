@@ -4,6 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, NamedTuple, Self
 
 _N_COUNTED = 4
@@ -14,6 +15,7 @@ SHARED_BEFORE = "|"
 _PRIOR_TRUE, _PRIOR_FALSE = 0.3, 0.7
 
 
+@cache
 def shared_label(label: str) -> str:
     """The label that all labels like this one share: `Flavor` for `Flavor|Tea`, and for `Flavor`."""
     return label.partition(SHARED_BEFORE)[0]
@@ -75,7 +77,10 @@ class Lexicon:
         """
         own = _with_shared(own) if own is not None else None
         result = []
+        stood = self.texts.get(surface, {})
         for index, label in enumerate(labels):
+            if shared_label(label) not in stood:
+                continue
             shared = self._seen(surface, shared_label(label), own)
             if shared is not None:
                 result.append((index, (self._seen(surface, label, own) or [0.0] * _N_COUNTED) + shared))
