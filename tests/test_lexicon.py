@@ -51,7 +51,7 @@ def test_labels_share_what_was_seen() -> None:
     assert lexicon.values == {"mint": {"FLAVOR|TEA": 1, "FLAVOR|GUM": 1, "FLAVOR": 2}}
     once, twice = [1.0, math.log(1.3 / 0.7), math.log1p(1), 1.0], [1.0, math.log(2.3 / 0.7), math.log1p(2), 1.0]
     assert lexicon.features("mint", ["FLAVOR|TEA"], None) == [(0, once + twice)]
-    assert lexicon.features("mint", ["FLAVOR|TEA"], texts[0]) == [(0, [0.0] * 4 + once)]
+    assert lexicon.features("mint", ["FLAVOR|TEA"], texts[0].with_shared()) == [(0, [0.0] * 4 + once)]
     assert lexicon.features("mint", ["FLAVOR|OIL", "COLOR"], None) == [(0, [0.0] * 4 + twice)]
     assert shared_label("FLAVOR|TEA") == shared_label("FLAVOR") == "FLAVOR"
 

@@ -55,7 +55,7 @@ def train(
 ) -> list[Path]:
     """Train one member for each seed under OUTPUT, side by side, and return their folders.
 
-    shown: rows that the curve is drawn for; they teach nothing. settings: go on top of CONFIG.
+    shown: rows that the curve is drawn for. settings: go on top of CONFIG.
     """
     output.mkdir(parents=True, exist_ok=True)
     asked = {} if states_absence(rows) else attributes_by_category(rows)

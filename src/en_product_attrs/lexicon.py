@@ -37,6 +37,11 @@ class CountedText(NamedTuple):
     values: set[tuple[str, str]]
     known: set[str]
 
+    def with_shared(self) -> "CountedText":
+        """The same text, what it says of a label said of its shared label, too."""
+        values = self.values | {(surface, shared_label(label)) for surface, label in self.values}
+        return CountedText(self.surfaces, values, self.known | {shared_label(label) for label in self.known})
+
 
 @dataclass(slots=True)
 class Lexicon:
@@ -52,7 +57,7 @@ class Lexicon:
     @classmethod
     def count(cls, texts: Iterable[CountedText]) -> Self:
         """Count texts. A label counts for its shared label, too, but a text only once."""
-        counted = [_with_shared(text) for text in texts]
+        counted = [text.with_shared() for text in texts]
         values: dict[str, Counter[str]] = {}
         for text in counted:
             for surface, label in text.values:
@@ -72,10 +77,9 @@ class Lexicon:
         They are, once for the label and once for its shared label: whether it has seen the surface, the log-odds that
         the surface is a value where it stands, how often it was one (logarithm), and whether it ever was.
 
-        own: the text that is asked about where it was counted itself. It is taken off, so that training sees what
-        unseen texts will.
+        own: the text that is asked about where it was counted itself, with its shared labels. It is taken off, so that
+        training sees what unseen texts will.
         """
-        own = _with_shared(own) if own is not None else None
         result = []
         stood = self.texts.get(surface, {})
         for index, label in enumerate(labels):
@@ -101,8 +105,3 @@ class Lexicon:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         return cls(data["values"], data["texts"])
-
-
-def _with_shared(text: CountedText) -> CountedText:
-    values = text.values | {(surface, shared_label(label)) for surface, label in text.values}
-    return CountedText(text.surfaces, values, text.known | {shared_label(label) for label in text.known})

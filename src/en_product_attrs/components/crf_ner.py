@@ -119,10 +119,7 @@ class CrfEntityRecognizer(LabelledPipe):
         validate_get_examples(get_examples, "CrfEntityRecognizer.initialize")
         if labels is None:
             labels = sorted({ent.label_ for eg in get_examples() for ent in eg.reference.ents})
-        for label in labels:
-            self.add_label(label)
-        if not self.labels:
-            raise ValueError(f"{self.name!r} has no labels: the examples hold no entities. Check the training corpus.")
+        self.take_labels(labels, missing="entities")
         self.model.set_dim("nO", len(self.labels))
         sample = [eg.reference for eg in islice(get_examples(), 10)]
         self.model.initialize(X=sample)

@@ -1,5 +1,6 @@
 """Trainable components whose labels are fixed when they are initialized."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from spacy.pipeline.trainable_pipe import TrainablePipe
@@ -29,3 +30,10 @@ class LabelledPipe(TrainablePipe):
         self.cfg["labels"].append(label)
         self.vocab.strings.add(label)
         return 1
+
+    def take_labels(self, labels: Iterable[str], *, missing: str) -> None:
+        """Add all labels before initialization. `missing` says what the examples lack where there are none."""
+        for label in labels:
+            self.add_label(label)
+        if not self.labels:
+            raise ValueError(f"{self.name!r} has no labels: the examples hold no {missing}. Check the training corpus.")

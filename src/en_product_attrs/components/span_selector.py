@@ -152,12 +152,7 @@ class SpanSelector(LabelledPipe):
         validate_get_examples(get_examples, "SpanSelector.initialize")
         if labels is None:
             labels = sorted({s.label_ for eg in get_examples() for s in eg.reference.spans.get(self.spans_key, ())})
-        for label in labels:
-            self.add_label(label)
-        if not self.labels:
-            raise ValueError(
-                f"{self.name!r} has no labels: the examples hold no spans {self.spans_key!r}. Check the corpus."
-            )
+        self.take_labels(labels, missing=f"spans {self.spans_key!r}")
         self.cfg["lexicon"] = Lexicon.count(self._counted(eg.reference) for eg in get_examples()).to_dict()
         self.model.set_dim("nO", len(self.labels))
         names = sorted({shared_label(label) for label in self.labels})
@@ -186,6 +181,7 @@ class SpanSelector(LabelledPipe):
         cells: list[tuple[int, int, int]] = []
         features: list[list[float]] = []
         lexicon, labels = self.lexicon, self.labels
+        own = own.with_shared() if own is not None else None
         for (start, length), surface in self._surfaces(doc).items():
             if surface in lexicon:
                 for label, found in lexicon.features(surface, labels, own):
