@@ -4,7 +4,6 @@ import pytest
 import torch
 
 from en_product_attrs.span_scoring import (
-    LexiconHits,
     SpanScores,
     SpanWeights,
     initial_weights,
@@ -14,32 +13,41 @@ from en_product_attrs.span_scoring import (
     share,
 )
 
-DEPTH, WIDTH, LONGEST, LABELS, FEATURES = 5, 7, 3, 2, 4
-NO_HITS = LexiconHits(torch.zeros(0, 3, dtype=torch.long), torch.zeros(0, FEATURES))
+DEPTH, WIDTH, LONGEST, LABELS = 5, 7, 3, 2
 
 
 def make_weights() -> SpanWeights:
     torch.manual_seed(0)
     sizes = {"depth": DEPTH, "width": WIDTH, "longest": LONGEST, "n_labels": LABELS, "n_shared": 1}
-    return SpanWeights(*(torch.randn_like(weight) for weight in initial_weights(**sizes, n_features=FEATURES)))
+    return SpanWeights(*(torch.randn_like(weight) for weight in initial_weights(**sizes)))
 
 
 def test_training_begins_with_every_label_absent() -> None:
-    weights = initial_weights(depth=DEPTH, width=WIDTH, longest=LONGEST, n_labels=LABELS, n_shared=1, n_features=4)
-    scores = score_spans(torch.randn(1, 4, DEPTH), torch.tensor([4]), [NO_HITS], share(weights, [0, 0]))[0]
+    weights = initial_weights(depth=DEPTH, width=WIDTH, longest=LONGEST, n_labels=LABELS, n_shared=1)
+    scores = score_spans(torch.randn(1, 4, DEPTH), torch.tensor([4]), [[0, 1]], share(weights, [0, 0]))[0]
     assert (scores.absent > scores.spans.flatten(1).amax(dim=1)).all()
 
 
 def test_padding_changes_nothing() -> None:
     weights, words = make_weights(), torch.randn(2, 6, DEPTH)
-    together = score_spans(words, torch.tensor([6, 4]), [NO_HITS, NO_HITS], weights)
-    alone = score_spans(words[1:, :4], torch.tensor([4]), [NO_HITS], weights)[0]
+    together = score_spans(words, torch.tensor([6, 4]), [[0, 1], [0, 1]], weights)
+    alone = score_spans(words[1:, :4], torch.tensor([4]), [[0, 1]], weights)[0]
     assert torch.allclose(together[1].spans, alone.spans, atol=1e-5)
     assert torch.allclose(together[1].absent, alone.absent, atol=1e-5)
 
 
+def test_a_text_answers_for_the_labels_that_it_is_asked_for() -> None:
+    weights, words = make_weights(), torch.randn(3, 4, DEPTH)
+    whole, one, none = score_spans(words, torch.tensor([4, 4, 4]), [[0, 1], [1], []], weights)
+    assert (whole.spans.shape, one.spans.shape, none.spans.shape) == ((2, 4, 3), (1, 4, 3), (0, 4, 3))
+    alone = score_spans(words[1:2], torch.tensor([4]), [[0, 1]], weights)[0]
+    assert torch.allclose(one.spans[0], alone.spans[1], atol=1e-5)
+    assert torch.allclose(one.absent[0], alone.absent[1], atol=1e-5)
+    assert none.absent.shape == (0,)
+
+
 def test_probabilities_of_a_label_sum_to_one_and_none_runs_over_the_end() -> None:
-    scores = score_spans(torch.randn(1, 4, DEPTH), torch.tensor([4]), [NO_HITS], make_weights())[0]
+    scores = score_spans(torch.randn(1, 4, DEPTH), torch.tensor([4]), [[0, 1]], make_weights())[0]
     spans, absent = log_probabilities(scores)
     assert spans.shape == (LABELS, 4, LONGEST)
     assert torch.allclose(spans.exp().sum(dim=(1, 2)) + absent.exp(), torch.ones(LABELS))
@@ -49,22 +57,12 @@ def test_probabilities_of_a_label_sum_to_one_and_none_runs_over_the_end() -> Non
 
 def test_the_neighbours_of_a_span_count() -> None:
     weights, words = make_weights(), torch.randn(1, 4, DEPTH)
-    before = score_spans(words, torch.tensor([4]), [NO_HITS], weights)[0].spans
+    before = score_spans(words, torch.tensor([4]), [[0, 1]], weights)[0].spans
     words[0, 3] += 1.0
-    after = score_spans(words, torch.tensor([4]), [NO_HITS], weights)[0].spans
+    after = score_spans(words, torch.tensor([4]), [[0, 1]], weights)[0].spans
     changed = (before != after).any(dim=0)
     # The word itself, and every span that ends just before it.
     assert changed.tolist() == [[False, False, True], [False, True, True], [True, True, False], [True, False, False]]
-
-
-def test_a_hit_of_the_lexicon_moves_its_cell_alone() -> None:
-    weights, words = make_weights(), torch.randn(2, 4, DEPTH)
-    weights = weights._replace(lexicon=weights.lexicon.abs(), lexicon_bias=weights.lexicon_bias.abs())
-    hit = LexiconHits(torch.tensor([[1, 2, 1]]), torch.ones(1, FEATURES))
-    plain = score_spans(words, torch.tensor([4, 4]), [NO_HITS, NO_HITS], weights)
-    hinted = score_spans(words, torch.tensor([4, 4]), [NO_HITS, hit], weights)
-    assert torch.equal(plain[0].spans, hinted[0].spans)
-    assert (plain[1].spans != hinted[1].spans).nonzero().tolist() == [[1, 1, 2]]
 
 
 def test_loss_counts_all_places_and_weighs_labels() -> None:

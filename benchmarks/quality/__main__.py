@@ -4,8 +4,10 @@ import subprocess
 import sys
 from enum import StrEnum
 from pathlib import Path
+from time import perf_counter
 from typing import Annotated, NamedTuple
 
+import spacy
 import srsly
 import typer
 
@@ -73,7 +75,11 @@ def main(
         paths = model.train(
             data.rows, data.shown, output, config, settings, epochs=epochs or _EPOCHS[dataset], seeds=seeds
         )
-    found = list(model.predict(paths, data.held_out, attributes_by_category(data.rows), LearnedSurfaces(data.rows)))
+    pipelines = [spacy.load(path) for path in paths]
+    asked, surfaces = attributes_by_category(data.rows), LearnedSurfaces(data.rows)
+    start = perf_counter()
+    found = list(model.predict(pipelines, data.held_out, asked, surfaces))
+    texts_per_second = len(data.held_out) / (perf_counter() - start)
     if spans_from is not None:
         normalize = LearnedNormalizer(data.rows, data.targets, make_encode(encoder))
         answers = [answer_normalized(each, row, normalize) for each, row in zip(found, data.held_out, strict=True)]
@@ -83,9 +89,16 @@ def main(
     write(output, data.held_out, answers, found)
     if all(row.values is not None for row in data.held_out):
         scores = score(data.held_out, answers)
-        about = {"dataset": dataset, "rows": len(data.held_out), "seed": seed, "members": len(paths)}
+        about = {
+            "dataset": dataset,
+            "rows": len(data.held_out),
+            "seed": seed,
+            "members": len(paths),
+            "texts_per_second": round(texts_per_second, 1),
+        }
         srsly.write_json(output / "scores.json", about | scores)
-        typer.echo(f"{dataset}: {len(data.held_out)} rows, " + ", ".join(_line(k, v) for k, v in scores.items()))
+        line = ", ".join(_line(k, v) for k, v in scores.items())
+        typer.echo(f"{dataset}: {len(data.held_out)} rows, {line}, {texts_per_second:.0f} texts a second")
 
 
 class Data(NamedTuple):

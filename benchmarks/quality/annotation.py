@@ -8,8 +8,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, DocBin, Span, SpanGroup
 
 from benchmarks.quality.rows import QualityRow
-from en_product_attrs.components.span_selector import DEFAULT_SPANS_KEY, WEIGHTS
-from en_product_attrs.lexicon import SHARED_BEFORE
+from en_product_attrs.components.span_selector import DEFAULT_SPANS_KEY, SHARED_BEFORE, WEIGHTS
 from en_product_attrs.tokenizer import create_product_tokenizer
 
 # Between the category, which stands in front of the text, and the text.

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypedDict
 
-import spacy
+from spacy.language import Language
+from spacy.tokens import Doc
 from spacy.training.batchers import minibatch_by_padded_size
 
 from benchmarks.quality.annotation import (
@@ -24,7 +25,7 @@ from benchmarks.quality.annotation import (
     write_docs,
 )
 from benchmarks.quality.rows import QualityRow
-from en_product_attrs.components.span_selector import ABSENT, DEFAULT_SPANS_KEY
+from en_product_attrs.components.span_selector import ABSENT, DEFAULT_SPANS_KEY, SpanSelector
 
 # Texts in a batch, and the part of the steps in which the learning rate rises.
 _BATCH_TEXTS = 16
@@ -100,26 +101,36 @@ def _batches(rows: list[QualityRow]) -> tuple[int, int]:
 
 
 def predict(
-    members: Sequence[Path], rows: list[QualityRow], asked: AttributesByCategory, surface_of: Surfaces
+    members: Sequence[Language], rows: list[QualityRow], asked: AttributesByCategory, surface_of: Surfaces
 ) -> Iterator[Candidates]:
     """For each row, by attribute of its category, the values that were found, the likeliest first.
 
     None as a value is absence. The probabilities are the means over the members.
     """
-    pipelines = [spacy.load(member) for member in members]
-    docs = zip(*(nlp.pipe(text_of(row) for row in rows) for nlp in pipelines), strict=True)
-    for row, read in zip(rows, docs, strict=True):
+    answered = zip(*(_answer(member, rows, asked) for member in members), strict=True)
+    for row, read in zip(rows, answered, strict=True):
         names = {label_of(name, row.category): name for name in asked.get(row.category, ())}
         found: dict[str, dict[str | None, float]] = {name: defaultdict(float) for name in names.values()}
         for doc in read:
             group = doc.spans[DEFAULT_SPANS_KEY]
             for span, score in zip(group, group.attrs["scores"], strict=True):
-                if span.label_ in names and span.start_char > len(row.category):
+                if span.start_char > len(row.category):
                     name = names[span.label_]
                     found[name][surface_of(name, span.text)] += score / len(members)
             for label, name in names.items():
                 found[name][None] += group.attrs[ABSENT].get(label, 1.0) / len(members)
         yield {name: _ranked(values) for name, values in found.items()}
+
+
+def _answer(nlp: Language, rows: Sequence[QualityRow], asked: AttributesByCategory) -> Iterator[Doc]:
+    """The rows' texts, with answers for the attributes of their categories."""
+    selector = nlp.get_pipe("selector")
+    assert isinstance(selector, SpanSelector)
+    known = set(selector.labels)
+    labels = {
+        category: known.intersection(label_of(name, category) for name in names) for category, names in asked.items()
+    }
+    return nlp.pipe(selector.ask(nlp.make_doc(text_of(row)), labels.get(row.category, ())) for row in rows)
 
 
 def _ranked(values: dict[str | None, float]) -> list[Candidate]:

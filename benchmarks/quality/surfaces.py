@@ -8,7 +8,6 @@ from collections.abc import Iterable
 
 from benchmarks.quality.annotation import SEPARATOR, find_values, make_nlp, text_of
 from benchmarks.quality.rows import QualityRow
-from en_product_attrs.lexicon import fold
 
 
 class LearnedSurfaces:
@@ -30,3 +29,8 @@ class LearnedSurfaces:
         """The value in a surface that was found for an attribute."""
         part = self._parts.get((name, fold(surface)))
         return part if part is not None and part in surface else surface
+
+
+def fold(surface: str) -> str:
+    """The form in which surfaces are counted: without case, with single blanks."""
+    return " ".join(surface.casefold().split())

@@ -4,7 +4,8 @@ A CRF decides how a whole text is cut into entities. Here every label is asked b
 over the spans of the text and over "absent": a label that the annotation does not speak of teaches nothing, values may
 overlap, and a value that stands in several places counts in all of them.
 
-Shapes: B texts, T words, D width of a word vector, K longest span in words, H hidden width, L labels. The span of words
+Shapes: B texts, T words, D width of a word vector, K longest span in words, H hidden width, L labels, A labels
+that a text is asked for. The span of words
 `start` to `start + length` (inclusive) is the cell (start, length) of a (T, K) grid.
 
 Sources: Lee et al. (2017) for spans as vectors of their ends and inside; Wang et al. (2020, AVEQA) for asking by
@@ -17,9 +18,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 from torch.nn import functional
+from torch.nn.utils.rnn import pad_sequence
 
 _IMPOSSIBLE = -1e4
-_LEXICON_WIDTH = 16
 
 
 class SpanWeights(NamedTuple):
@@ -47,14 +48,9 @@ class SpanWeights(NamedTuple):
     absent: Tensor  # (L, H)
     shared_absent: Tensor  # (S, H)
     absent_bias: Tensor  # (L,)
-    lexicon: Tensor  # (F, M): features of the lexicon, shared by all labels
-    lexicon_bias: Tensor  # (M,)
-    lexicon_out: Tensor  # (M,)
 
 
-def initial_weights(
-    *, depth: int, width: int, longest: int, n_labels: int, n_shared: int, n_features: int
-) -> SpanWeights:
+def initial_weights(*, depth: int, width: int, longest: int, n_labels: int, n_shared: int) -> SpanWeights:
     """Random weights to begin training with. "Absent" begins likelier than any span, as it is the usual case."""
 
     def dense(rows: int) -> Tensor:
@@ -82,9 +78,6 @@ def initial_weights(
         absent=spread(0.02, n_labels, width),
         shared_absent=spread(0.05, n_shared, width),
         absent_bias=torch.full((n_labels,), 2.0),
-        lexicon=spread(0.3, n_features, _LEXICON_WIDTH),
-        lexicon_bias=torch.zeros(_LEXICON_WIDTH),
-        lexicon_out=torch.zeros(_LEXICON_WIDTH),
     )
 
 
@@ -95,35 +88,37 @@ def share(weights: SpanWeights, shared: list[int]) -> SpanWeights:
     )
 
 
-class LexiconHits(NamedTuple):
-    """What a lexicon says of spans of a text: N cells and labels (N, 3: start, length, label), features (N, F)."""
-
-    cells: Tensor
-    features: Tensor
-
-
 class SpanScores(NamedTuple):
-    """Of one text: spans (L, T, K), impossible ones very low, and absent (L,)."""
+    """Of one text: spans (A, T, K), impossible ones very low, and absent (A,), for the A labels that are asked for."""
 
     spans: Tensor
     absent: Tensor
 
 
 def score_spans(
-    words: Tensor, lengths: Tensor, hits: list[LexiconHits], weights: SpanWeights, *, dropout: float = 0.0
+    words: Tensor, lengths: Tensor, asked: list[list[int]], weights: SpanWeights, *, dropout: float = 0.0
 ) -> list[SpanScores]:
-    """The scores of each text. `words` (B, T, D) are padded behind `lengths` (B,), which are at least 1."""
+    """The scores of each text, for the labels that it is asked for.
+
+    `words` (B, T, D) are padded behind `lengths` (B,), which are at least 1; `asked` has label indices for each text.
+    """
     words = functional.dropout(words, dropout)
     spans = _span_vectors(words, lengths, weights)
     spans = functional.dropout(spans, dropout)
     spans = spans + functional.gelu(spans @ weights.mix + weights.mix_bias)
-    scores = (spans @ weights.labels.T + weights.label_bias).permute(0, 3, 1, 2)
-    scores = _add_hits(scores, hits, weights)
-    scores = scores.masked_fill(~_inside(lengths, *scores.shape[2:])[:, None], _IMPOSSIBLE)
-    within = torch.arange(words.shape[1], device=words.device) < lengths[:, None]
+    size, n_words, longest, _ = spans.shape
+    labels = pad_sequence([torch.tensor(one, dtype=torch.long) for one in asked], batch_first=True).to(words.device)
+    scores = weights.labels[labels] @ spans.flatten(1, 2).mT + weights.label_bias[labels][..., None]
+    scores = scores.view(size, -1, n_words, longest)
+    scores = scores.masked_fill(~_inside(lengths, n_words, longest)[:, None], _IMPOSSIBLE)
+    within = torch.arange(n_words, device=words.device) < lengths[:, None]
     means = (words * within[..., None]).sum(1) / lengths[:, None]
-    absent = torch.tanh(means @ weights.text) @ weights.absent.T + weights.absent_bias
-    return [SpanScores(scores[row, :, :length], absent[row]) for row, length in enumerate(lengths.tolist())]
+    texts = torch.tanh(means @ weights.text)
+    absent = (weights.absent[labels] @ texts[..., None]).squeeze(-1) + weights.absent_bias[labels]
+    return [
+        SpanScores(scores[row, : len(one), :length], absent[row, : len(one)])
+        for row, (one, length) in enumerate(zip(asked, lengths.tolist(), strict=True))
+    ]
 
 
 def _inside(lengths: Tensor, n_words: int, longest: int) -> Tensor:
@@ -151,19 +146,8 @@ def _span_vectors(words: Tensor, lengths: Tensor, weights: SpanWeights) -> Tenso
     return functional.gelu(functional.layer_norm(vectors, (width,), weights.gain, weights.bias))
 
 
-def _add_hits(scores: Tensor, hits: list[LexiconHits], weights: SpanWeights) -> Tensor:
-    rows = [torch.full((len(hit.cells),), row, device=scores.device) for row, hit in enumerate(hits)]
-    cells = torch.cat([hit.cells for hit in hits])
-    if not len(cells):
-        return scores
-    features = torch.cat([hit.features for hit in hits])
-    values = torch.relu(features @ weights.lexicon + weights.lexicon_bias) @ weights.lexicon_out
-    start, length, label = cells.unbind(-1)
-    return scores.index_put((torch.cat(rows), label, start, length), values, accumulate=True)
-
-
 def log_probabilities(scores: SpanScores) -> tuple[Tensor, Tensor]:
-    """Of each label over all spans (L, T, K) and absent (L,): together they sum to one."""
+    """Of each label over all spans (A, T, K) and absent (A,): together they sum to one."""
     flat = torch.cat([scores.spans.flatten(1), scores.absent[:, None]], dim=1).log_softmax(dim=1)
     return flat[:, :-1].view_as(scores.spans), flat[:, -1]
 
@@ -171,8 +155,8 @@ def log_probabilities(scores: SpanScores) -> tuple[Tensor, Tensor]:
 def selection_loss(scores: SpanScores, gold: Tensor, weights: Tensor) -> Tensor:
     """Minus the log-probability that each label's value is one of its gold spans, summed over labels by their weights.
 
-    gold: (L, T, K), true for each place of a right value; a label without any is absent.
-    weights: (L,), 0 for labels that the annotation does not speak of.
+    gold: (A, T, K), true for each place of a right value; a label without any is absent.
+    weights: (A,).
     """
     spans, absent = log_probabilities(scores)
     right = spans.masked_fill(~gold, _IMPOSSIBLE).flatten(1).logsumexp(dim=1)

@@ -1,31 +1,31 @@
 """The network of the span selector: word vectors, and the weights that turn them into scores of spans."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import torch
 from spacy.tokens import Doc
 from spacy.util import registry
+from spacy_transformers.util import batch_by_length
 from thinc.api import Model, concatenate, torch2xp, xp2torch
 from thinc.types import Floats2d, FloatsXd
 
-from en_product_attrs.lexicon import N_FEATURES
-from en_product_attrs.span_scoring import LexiconHits, SpanScores, SpanWeights, initial_weights, score_spans, share
+from en_product_attrs.span_scoring import SpanScores, SpanWeights, initial_weights, score_spans, share
 
 # The grid of spans takes memory by its words. Longer texts are cut into pieces that are scored side by side.
 MAX_WORDS = 384
+# Words that are scored at once, padding among them.
+_BATCH_WORDS = 1024
 
 
-@dataclass(frozen=True, slots=True)
-class SelectorInput:
-    """A Doc and what the lexicon says of its spans, for the whole Doc, in arrays as in LexiconHits."""
+class Question(NamedTuple):
+    """A Doc and the indices of the labels that it is asked for."""
 
     doc: Doc
-    hits: LexiconHits
+    labels: list[int]
 
 
-SpanScorer = Model[list[SelectorInput], list[SpanScores]]
+SpanScorer = Model[list[Question], list[SpanScores]]
 
 
 @registry.architectures("product_attrs.SpanScorer.v1")
@@ -67,8 +67,8 @@ def build_span_scorer(
     return model
 
 
-def _init(model: SpanScorer, X: list[SelectorInput] | None = None, Y: object = None) -> None:
-    docs = [item.doc for item in X or []]
+def _init(model: SpanScorer, X: list[Question] | None = None, Y: object = None) -> None:
+    docs = [question.doc for question in X or []]
     model.layers[0].initialize(X=docs)
     depth = model.layers[0].predict(docs[:1])[0].shape[1]
     weights = initial_weights(
@@ -77,7 +77,6 @@ def _init(model: SpanScorer, X: list[SelectorInput] | None = None, Y: object = N
         longest=model.attrs["max_length"],
         n_labels=model.get_dim("nO"),
         n_shared=max(model.attrs["shared"]) + 1,
-        n_features=N_FEATURES,
     )
     for name, values in weights._asdict().items():
         model.set_param(name, cast(FloatsXd, torch2xp(values.to(_device(model)) / model.attrs["scale"])))
@@ -88,15 +87,17 @@ def _device(model: SpanScorer) -> torch.device:
 
 
 def _forward(
-    model: SpanScorer, inputs: list[SelectorInput], is_train: bool
+    model: SpanScorer, questions: list[Question], is_train: bool
 ) -> tuple[list[SpanScores], Callable[[list[SpanScores]], list[Doc]]]:
-    vectors, backprop_vectors = model.layers[0]([item.doc for item in inputs], is_train)
+    vectors, backprop_vectors = model.layers[0]([question.doc for question in questions], is_train)
     weights = SpanWeights(*(xp2torch(model.get_param(name), requires_grad=is_train) for name in SpanWeights._fields))
     words = [xp2torch(model.ops.as_contig(vector), requires_grad=is_train) for vector in vectors]
     dropout = model.attrs["dropout"] if is_train else 0.0
     with torch.set_grad_enabled(is_train):
         scaled = SpanWeights(*(weight * model.attrs["scale"] for weight in weights))
-        scores = _score(words, [item.hits for item in inputs], share(scaled, model.attrs["shared"]), dropout)
+        scores = _score(
+            words, [question.labels for question in questions], share(scaled, model.attrs["shared"]), dropout
+        )
 
     def backprop(gradients: list[SpanScores]) -> list[Doc]:
         outputs = [tensor for score in scores for tensor in score]
@@ -115,34 +116,28 @@ def _forward(
     return scores, backprop
 
 
-def _score(
-    words: list[torch.Tensor], hits: list[LexiconHits], weights: SpanWeights, dropout: float
-) -> list[SpanScores]:
+def _score(words: list[torch.Tensor], asked: list[list[int]], weights: SpanWeights, dropout: float) -> list[SpanScores]:
     """Score texts of any length, in pieces of MAX_WORDS words; "absent" is the mean of the pieces."""
-    pieces, piece_hits, owners = [], [], []
-    for row, (vectors, found) in enumerate(zip(words, hits, strict=True)):
+    pieces, owners = [], []
+    for row, vectors in enumerate(words):
         for start in range(0, len(vectors), MAX_WORDS):
-            piece = vectors[start : start + MAX_WORDS]
-            starts, lengths = found.cells[:, 0] - start, found.cells[:, 1]
-            inside = (starts >= 0) & (starts + lengths < len(piece))
-            cells = found.cells[inside] - torch.tensor([start, 0, 0], device=found.cells.device)
-            pieces.append(piece)
-            piece_hits.append(LexiconHits(cells, found.features[inside]))
+            pieces.append(vectors[start : start + MAX_WORDS])
             owners.append(row)
-    scored: list[list[SpanScores]] = [[] for _ in words]
-    if pieces:
-        padded = torch.nn.utils.rnn.pad_sequence(pieces, batch_first=True)
-        sizes = torch.tensor([len(piece) for piece in pieces], device=padded.device)
-        for row, score in zip(owners, score_spans(padded, sizes, piece_hits, weights, dropout=dropout), strict=True):
-            scored[row].append(score)
-    return [_join(parts, weights) for parts in scored]
+    scored: list[dict[int, SpanScores]] = [{} for _ in words]
+    for batch in batch_by_length(pieces, _BATCH_WORDS):
+        padded = torch.nn.utils.rnn.pad_sequence([pieces[index] for index in batch], batch_first=True)
+        sizes = torch.tensor([len(pieces[index]) for index in batch], device=padded.device)
+        scores = score_spans(padded, sizes, [asked[owners[index]] for index in batch], weights, dropout=dropout)
+        for index, score in zip(batch, scores, strict=True):
+            scored[owners[index]][index] = score
+    in_order = [[parts[index] for index in sorted(parts)] for parts in scored]
+    return [_join(parts, labels, weights) for parts, labels in zip(in_order, asked, strict=True)]
 
 
-def _join(parts: list[SpanScores], weights: SpanWeights) -> SpanScores:
+def _join(parts: list[SpanScores], labels: list[int], weights: SpanWeights) -> SpanScores:
     if len(parts) == 1:
         return parts[0]
     if not parts:  # an empty text: every label is absent
-        n_labels, longest = len(weights.labels), len(weights.length)
-        return SpanScores(weights.labels.new_zeros(n_labels, 0, longest), weights.absent_bias)
+        return SpanScores(weights.labels.new_zeros(len(labels), 0, len(weights.length)), weights.absent_bias[labels])
     absent = torch.stack([part.absent for part in parts]).mean(dim=0)
     return SpanScores(torch.cat([part.spans for part in parts], dim=1), absent)

@@ -1,6 +1,6 @@
 """For each attribute, its most probable spans: learned from texts that need not be annotated in full."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from typing import Any, NamedTuple
@@ -11,17 +11,19 @@ from spacy.scorer import PRFScore
 from spacy.tokens import Doc, Span, SpanGroup
 from spacy.training import Example, validate_examples, validate_get_examples
 from spacy.vocab import Vocab
-from thinc.api import Config, Model, Optimizer, set_dropout_rate, xp2torch
+from thinc.api import Config, Optimizer, set_dropout_rate
 
 from en_product_attrs.components.labelled import LabelledPipe
-from en_product_attrs.components.span_model import SelectorInput
-from en_product_attrs.lexicon import N_FEATURES, CountedText, Lexicon, fold, shared_label
-from en_product_attrs.span_scoring import LexiconHits, SpanScores, log_probabilities, selection_loss
+from en_product_attrs.components.span_model import Question, SpanScorer
+from en_product_attrs.span_scoring import SpanScores, log_probabilities, selection_loss
 
 DEFAULT_SPANS_KEY = "values"
-# Attributes of the span group: how much the annotation of each label counts; the probability of each label's absence.
-WEIGHTS, ABSENT = "weights", "absent"
-_LEAST_PROBABILITY = 0.001
+# Attributes of the span group: how much the annotation of each label counts; the labels that a text is asked for; the
+# probability of each label's absence.
+WEIGHTS, ASKED, ABSENT = "weights", "asked", "absent"
+_LEAST_PROBABILITY = 0.01
+# `Flavor|Tea` is the flavor of teas: what is learned of it counts for `Flavor` as well.
+SHARED_BEFORE = "|"
 
 DEFAULT_MODEL_CONFIG = """
 [model]
@@ -40,10 +42,10 @@ subword_features = true
 
 
 class Selection(NamedTuple):
-    """What is found in one Doc: spans (start, end, label index) with probabilities, and the labels' of absence."""
+    """What is found in one Doc: spans (start, end, label, probability), and the labels' probabilities of absence."""
 
-    spans: list[tuple[int, int, int, float]]
-    absent: list[float]
+    spans: list[tuple[int, int, str, float]]
+    absent: dict[str, float]
 
 
 @Language.factory(
@@ -57,7 +59,7 @@ class Selection(NamedTuple):
     default_score_weights={"values_f": 1.0, "values_p": 0.0, "values_r": 0.0},
 )
 def create_span_selector(
-    nlp: Language, name: str, model: Model[list[SelectorInput], list[SpanScores]], spans_key: str, candidates: int
+    nlp: Language, name: str, model: SpanScorer, spans_key: str, candidates: int
 ) -> "SpanSelector":
     return SpanSelector(nlp.vocab, model, name, spans_key=spans_key, candidates=candidates)
 
@@ -82,8 +84,9 @@ def score_selection(
     for example in examples:
         gold = _places(example.reference, spans_key)
         best = best_spans(example.predicted, spans_key)
+        weights = _weights(example.reference, spans_key)
         for label in gold.keys() | best.keys():
-            if not _weight(example.reference, spans_key, label):
+            if weights is not None and not weights.get(label):
                 continue
             span = best.get(label)
             right = span is not None and (span.start, span.end) in gold.get(label, ())
@@ -91,6 +94,11 @@ def score_selection(
             total.fp += span is not None and not right
             total.fn += label in gold and not right
     return {"values_p": total.precision, "values_r": total.recall, "values_f": total.fscore}
+
+
+def shared_label(label: str) -> str:
+    """The label that all labels like this one share: `Flavor` for `Flavor|Tea`, and for `Flavor`."""
+    return label.partition(SHARED_BEFORE)[0]
 
 
 def _places(doc: Doc, spans_key: str) -> dict[str, set[tuple[int, int]]]:
@@ -101,29 +109,29 @@ def _places(doc: Doc, spans_key: str) -> dict[str, set[tuple[int, int]]]:
     return places
 
 
-def _weight(doc: Doc, spans_key: str, label: str) -> float:
-    """How much the annotation of a label counts: 1 where the group says nothing of weights, 0 for labels it omits."""
+def _weights(doc: Doc, spans_key: str) -> Mapping[str, float] | None:
+    """How much the annotation of each label counts; None where all count, and nothing is said of weights."""
     group = doc.spans.get(spans_key)
-    weights = group.attrs.get(WEIGHTS) if group is not None else None
-    return 1.0 if weights is None else float(weights.get(label, 0.0))
+    return group.attrs.get(WEIGHTS) if group is not None else {}
 
 
 class SpanSelector(LabelledPipe):
     """Sets `doc.spans[spans_key]`: for each label up to `candidates` spans, the likeliest first, with their
     probabilities in `attrs["scores"]` and each label's probability of absence in `attrs["absent"]`.
 
+    A Doc answers for all labels, or for those that `ask` named.
+
     Annotation is read from the same group of the reference: every place of every right value. A label without spans is
     absent. `attrs["weights"]` of the group, if it is there, says by label how much that counts; labels that it leaves
-    out are unknown and teach nothing.
+    out are unknown and teach nothing, and so does a text without the group.
 
     Labels that differ behind a `|`, as `Flavor|Tea` and `Flavor|Coffee`, share what they learn, and have their own.
-    A lexicon of the values and of the texts in which they stood is counted when the component is initialized.
     """
 
     def __init__(
         self,
         vocab: Vocab,
-        model: Model[list[SelectorInput], list[SpanScores]],
+        model: SpanScorer,
         name: str = "span_selector",
         *,
         spans_key: str = DEFAULT_SPANS_KEY,
@@ -134,12 +142,8 @@ class SpanSelector(LabelledPipe):
         self.name = name
         self.spans_key = spans_key
         self.candidates = candidates
-        self.cfg: dict[str, Any] = {"labels": [], "lexicon": Lexicon().to_dict()}
+        self.cfg: dict[str, Any] = {"labels": []}
         self.scorer = partial(score_selection, spans_key=spans_key)
-
-    @property
-    def lexicon(self) -> Lexicon:
-        return Lexicon.from_dict(self.cfg["lexicon"])
 
     def initialize(
         self,
@@ -148,77 +152,71 @@ class SpanSelector(LabelledPipe):
         nlp: Language | None = None,
         labels: Sequence[str] | None = None,
     ) -> None:
-        """Collect the labels of the examples, unless they are given, count the lexicon and allocate the weights."""
+        """Collect the labels of the examples, unless they are given, and allocate the weights."""
         validate_get_examples(get_examples, "SpanSelector.initialize")
         if labels is None:
             labels = sorted({s.label_ for eg in get_examples() for s in eg.reference.spans.get(self.spans_key, ())})
         self.take_labels(labels, missing=f"spans {self.spans_key!r}")
-        self.cfg["lexicon"] = Lexicon.count(self._counted(eg.reference) for eg in get_examples()).to_dict()
         self.model.set_dim("nO", len(self.labels))
         names = sorted({shared_label(label) for label in self.labels})
         self.model.attrs["shared"] = [names.index(shared_label(label)) for label in self.labels]
-        self.model.initialize(X=[self._input(eg.reference) for eg in islice(get_examples(), 10)])
+        everything = list(range(len(self.labels)))
+        self.model.initialize(X=[Question(eg.reference, everything) for eg in islice(get_examples(), 10)])
 
-    def _surfaces(self, doc: Doc) -> dict[tuple[int, int], str]:
-        """By cell (start, length), the folded surface of each short span."""
-        longest = self.model.attrs["max_length"]
-        text, starts = doc.text, [token.idx for token in doc]
-        ends = [token.idx + len(token) for token in doc]
-        return {
-            (i, length): fold(text[starts[i] : ends[i + length]])
-            for i in range(len(doc))
-            for length in range(min(longest, len(doc) - i))
-        }
+    def ask(self, doc: Doc, labels: Iterable[str]) -> Doc:
+        """Have the component answer for these labels alone, which is faster where a text can have few of them.
 
-    def _counted(self, doc: Doc) -> CountedText:
-        """The annotation as the lexicon counts it."""
-        values = {(fold(span.text), span.label_) for span in doc.spans.get(self.spans_key, ())}
-        known = {label for label in self.labels if _weight(doc, self.spans_key, label)}
-        return CountedText(set(self._surfaces(doc).values()), values, known)
+        Raises ValueError for a label that was not there in training.
+        """
+        labels = list(labels)
+        for label in labels:
+            if label not in self._indices:
+                raise ValueError(f"{self.name!r} cannot be asked for {label!r}: it was trained on {list(self.labels)}")
+        doc.spans[self.spans_key] = SpanGroup(doc, name=self.spans_key, attrs={ASKED: labels})
+        return doc
 
-    def _input(self, doc: Doc, own: CountedText | None = None) -> SelectorInput:
-        """own: the Doc's annotation where it was counted in the lexicon."""
-        cells: list[tuple[int, int, int]] = []
-        features: list[list[float]] = []
-        lexicon, labels = self.lexicon, self.labels
-        own = own.with_shared() if own is not None else None
-        for (start, length), surface in self._surfaces(doc).items():
-            if surface in lexicon:
-                for label, found in lexicon.features(surface, labels, own):
-                    cells.append((start, length, label))
-                    features.append(found)
-        device = xp2torch(self.model.ops.alloc1f(1)).device
-        hits = LexiconHits(
-            torch.tensor(cells, dtype=torch.long, device=device).reshape(-1, 3),
-            torch.tensor(features, dtype=torch.float32, device=device).reshape(-1, N_FEATURES),
-        )
-        return SelectorInput(doc, hits)
+    @property
+    def _indices(self) -> dict[str, int]:
+        return {label: index for index, label in enumerate(self.labels)}
+
+    def _asked(self, doc: Doc) -> Sequence[str]:
+        group = doc.spans.get(self.spans_key)
+        asked: Sequence[str] | None = group.attrs.get(ASKED) if group is not None else None
+        return self.labels if asked is None else asked
+
+    def _known(self, doc: Doc) -> Sequence[str]:
+        """The labels that the annotation of a Doc speaks of."""
+        weights = _weights(doc, self.spans_key)
+        return self.labels if weights is None else [label for label in self.labels if weights.get(label)]
 
     def predict(self, docs: Iterable[Doc]) -> list[Selection]:
-        """For each Doc the likeliest spans of each label, and how likely each label is absent."""
-        docs = list(docs)
-        return [self._select(score) for score in self.model.predict([self._input(doc) for doc in docs])]
+        """For each Doc the likeliest spans of each label that is asked for, and how likely each is absent."""
+        docs, indices = list(docs), self._indices
+        asked = [self._asked(doc) for doc in docs]
+        questions = [
+            Question(doc, [indices[label] for label in labels]) for doc, labels in zip(docs, asked, strict=True)
+        ]
+        scores = self.model.predict(questions)
+        return [self._select(score, labels) for score, labels in zip(scores, asked, strict=True)]
 
-    def _select(self, scores: SpanScores) -> Selection:
+    def _select(self, scores: SpanScores, labels: Sequence[str]) -> Selection:
         log_spans, log_absent = log_probabilities(scores)
         flat = log_spans.exp().flatten(1)
-        top = flat.topk(min(self.candidates, flat.shape[1]), dim=1)
         longest = scores.spans.shape[2]
-        spans = [
-            (cell // longest, cell // longest + cell % longest + 1, label, probability)
-            for label, (cells, probabilities) in enumerate(zip(top.indices.tolist(), top.values.tolist(), strict=True))
-            for cell, probability in zip(cells, probabilities, strict=True)
-            if probability >= _LEAST_PROBABILITY
-        ]
-        return Selection(sorted(spans, key=lambda span: -span[3]), log_absent.exp().tolist())
+        best, cells = flat.topk(min(self.candidates, flat.shape[1]), dim=1)
+        rows, ranks = (best >= _LEAST_PROBABILITY).nonzero(as_tuple=True)
+        best, order = best[rows, ranks].sort(descending=True, stable=True)
+        rows, cells = rows[order], cells[rows, ranks][order]
+        starts = cells // longest
+        ends = starts + cells % longest + 1
+        columns = (starts.tolist(), ends.tolist(), [labels[row] for row in rows.tolist()], best.tolist())
+        absent = dict(zip(labels, log_absent.exp().tolist(), strict=True))
+        return Selection(list(zip(*columns, strict=True)), absent)
 
     def set_annotations(self, docs: Iterable[Doc], scores: list[Selection]) -> None:
         for doc, selection in zip(docs, scores, strict=True):
-            spans = [Span(doc, start, end, label=self.labels[label]) for start, end, label, _ in selection.spans]
-            attrs = {
-                "scores": [probability for *_, probability in selection.spans],
-                ABSENT: dict(zip(self.labels, selection.absent, strict=True)),
-            }
+            spans = [Span(doc, start, end, label=label) for start, end, label, _ in selection.spans]
+            attrs = {"scores": [probability for *_, probability in selection.spans], ABSENT: selection.absent}
             doc.spans[self.spans_key] = SpanGroup(doc, name=self.spans_key, spans=spans, attrs=attrs)
 
     def update(
@@ -229,17 +227,17 @@ class SpanSelector(LabelledPipe):
         sgd: Optimizer | None = None,
         losses: dict[str, float] | None = None,
     ) -> dict[str, float]:
-        """Learn from a batch. Each text is asked about as if the lexicon had not counted it."""
+        """Learn from a batch."""
         losses = losses if losses is not None else {}
         losses.setdefault(self.name, 0.0)
         examples = list(examples)
         validate_examples(examples, "SpanSelector.update")
-        examples = [eg for eg in examples if len(eg.predicted)]
-        if not examples:
+        if not any(len(eg.predicted) for eg in examples):
             return losses
         set_dropout_rate(self.model, drop)
-        inputs = [self._input(eg.predicted, self._counted(eg.reference)) for eg in examples]
-        scores, backprop = self.model.begin_update(inputs)
+        indices = self._indices
+        questions = [Question(eg.predicted, [indices[label] for label in self._known(eg.reference)]) for eg in examples]
+        scores, backprop = self.model.begin_update(questions)
         loss, gradients = self.get_loss(examples, scores)
         backprop(gradients)
         if sgd is not None:
@@ -260,15 +258,16 @@ class SpanSelector(LabelledPipe):
         return float(loss.detach()), [SpanScores(*pair) for pair in pairs]
 
     def _gold(self, doc: Doc, scores: SpanScores) -> tuple[torch.Tensor, torch.Tensor]:
-        """Right cells and weights of the labels, as `selection_loss` takes them.
+        """Right cells and weights of the labels that the annotation speaks of, as `selection_loss` takes them.
 
         A label whose values are all too long to be a span teaches nothing.
         """
+        labels, given = self._known(doc), _weights(doc, self.spans_key)
         gold = torch.zeros(scores.spans.shape, dtype=torch.bool)
-        weights = torch.tensor([_weight(doc, self.spans_key, label) for label in self.labels])
+        weights = torch.tensor([1.0 if given is None else given[label] for label in labels])
         longest = gold.shape[2]
         places = _places(doc, self.spans_key)
-        for index, label in enumerate(self.labels):
+        for index, label in enumerate(labels):
             cells = [(start, end - start - 1) for start, end in places.get(label, ()) if end - start <= longest]
             for start, length in cells:
                 gold[index, start, length] = True
