@@ -110,6 +110,21 @@ def test_an_unknown_label_teaches_nothing() -> None:
     assert unknown < 0.5 < stated
 
 
+def test_a_text_without_annotation_teaches_nothing() -> None:
+    absent = []
+    for annotated in (False, True):
+        fix_random_seed(0)
+        nlp = make_nlp()
+        more = [make_example(nlp, "Nike shoe red") for _ in range(9)]
+        for example in more:
+            if not annotated:
+                del example.reference.spans["values"]
+        doc = train([make_example(nlp, marked) for marked in MARKED] + more, nlp)("Nike shoe red")
+        absent.append(doc.spans["values"].attrs[ABSENT]["COLOR"])
+    unknown, stated = absent
+    assert unknown < 0.5 < stated
+
+
 def test_the_annotation_of_a_label_without_weight_is_not_scored(trained: Language) -> None:
     for weights, precision in ((None, 0.5), ({"BRAND": 1.0, "COLOR": 1.0}, 0.5), ({"COLOR": 1.0}, 1.0)):
         scores = trained.evaluate([make_example(trained, "Nike shoe [red](COLOR)", weights)])

@@ -100,9 +100,12 @@ def _forward(
         )
 
     def backprop(gradients: list[SpanScores]) -> list[Doc]:
-        outputs = [tensor for score in scores for tensor in score]
-        given = [tensor for gradient in gradients for tensor in gradient]
-        found = torch.autograd.grad(outputs, (*weights, *words), given, allow_unused=True)
+        pairs = [pair for one, other in zip(scores, gradients, strict=True) for pair in zip(one, other, strict=True)]
+        # What no weight had a part in, as the scores of a text that is asked for no label, has no gradient.
+        learned = [(output, gradient) for output, gradient in pairs if output.requires_grad]
+        outputs, given = [output for output, _ in learned], [gradient for _, gradient in learned]
+        inputs = (*weights, *words)
+        found = torch.autograd.grad(outputs, inputs, given, allow_unused=True) if learned else (None,) * len(inputs)
         for name, gradient in zip(SpanWeights._fields, found, strict=False):
             if gradient is not None:
                 model.inc_grad(name, cast(FloatsXd, torch2xp(gradient)))
@@ -120,7 +123,7 @@ def _score(words: list[torch.Tensor], asked: list[list[int]], weights: SpanWeigh
     """Score texts of any length, in pieces of MAX_WORDS words; "absent" is the mean of the pieces."""
     pieces, owners = [], []
     for row, vectors in enumerate(words):
-        for start in range(0, len(vectors), MAX_WORDS):
+        for start in range(0, len(vectors) if asked[row] else 0, MAX_WORDS):
             pieces.append(vectors[start : start + MAX_WORDS])
             owners.append(row)
     scored: list[dict[int, SpanScores]] = [{} for _ in words]
@@ -137,7 +140,7 @@ def _score(words: list[torch.Tensor], asked: list[list[int]], weights: SpanWeigh
 def _join(parts: list[SpanScores], labels: list[int], weights: SpanWeights) -> SpanScores:
     if len(parts) == 1:
         return parts[0]
-    if not parts:  # an empty text: every label is absent
+    if not parts:  # an empty text, where every label is absent, or one that is asked for none
         return SpanScores(weights.labels.new_zeros(len(labels), 0, len(weights.length)), weights.absent_bias[labels])
     absent = torch.stack([part.absent for part in parts]).mean(dim=0)
     return SpanScores(torch.cat([part.spans for part in parts], dim=1), absent)
