@@ -54,6 +54,15 @@ def test_steps_are_stretched_to_the_corpus(tmp_path: Path, blank_nlp: Language) 
     assert written["eval_frequency"] == round(base["eval_frequency"] * share)
 
 
+@pytest.mark.parametrize("gpu_id", [-1, 0])
+def test_the_learning_rate_is_all_but_zero_at_the_last_evaluation(gpu_id: int, tmp_path: Path) -> None:
+    main(BASE, GPU, tmp_path / "config.cfg", gpu_id)
+    training = load_config(tmp_path / "config.cfg")["training"]
+    steps, frequency = training["optimizer"]["learn_rate"]["total_steps"], training["eval_frequency"]
+    fewest = int(0.98 * steps)  # steps 0 to fewest - 1
+    assert (fewest - 1) // frequency * frequency > 0.95 * steps
+
+
 def test_without_epochs_the_steps_stay(tmp_path: Path, blank_nlp: Language) -> None:
     DocBin(docs=[blank_nlp.make_doc("a title")]).to_disk(tmp_path / "train.spacy")
     settings = "training.max_epochs=0"
