@@ -57,7 +57,7 @@ def run(*arguments: str | Path) -> str:
 def test_trains_members_and_answers_each_row_in_order(folder: Path) -> None:
     output = folder / "out"
     raw = folder / "raw.jsonl"
-    run("wdc-pave", "--train", raw, "--test", raw, "--output", output, "--epochs", "12")
+    run("wdc-pave", "--train", raw, "--test", raw, "--output", output, "--epochs", "12", "--members", "2")
     assert sorted(path.name for path in output.glob("seed-*")) == ["seed-0", "seed-1"]
     lines = [json.loads(line) for line in (output / "predictions.jsonl").open()]
     assert len(lines) == len(BRANDS) * len(FLAVORS)

@@ -21,7 +21,7 @@ from benchmarks.quality.surfaces import LearnedSurfaces
 from benchmarks.quality.vectors import make_encode
 from en_product_attrs.errors import DataFileError
 
-# Training rows that the curve is drawn for where nothing is held out.
+# Rows that the curve is drawn for, of those held out or, where none are, of those that teach.
 _SHOWN = 50
 
 
@@ -43,7 +43,7 @@ def main(
     spans_from: Annotated[Path | None, typer.Option(help="Raw values of the same rows, matched by id")] = None,
     test: Annotated[Path | None, typer.Option(help="Test file [default: a fixed part of the training file]")] = None,
     seed: int = 0,
-    members: Annotated[int, typer.Option(min=1, help="Models from different seeds that are averaged")] = 2,
+    members: Annotated[int, typer.Option(min=1, help="Models from different seeds that are averaged")] = 1,
     epochs: Annotated[int | None, typer.Option(min=1, help="[default: by data set]")] = None,
     trained: Annotated[Path | None, typer.Option(help="Output of an earlier run on these rows: do not train")] = None,
     gpu_id: Annotated[int, typer.Option(help="Number of the GPU to train on, or -1 for the CPU")] = -1,
@@ -122,7 +122,7 @@ def load(train: Path, spans_from: Path | None, test: Path | None) -> Data:
     return Data(
         rows=[row for row in rows if row.id not in ids],
         targets=[row for row in targets if row.id not in ids],
-        shown=[row for row in rows if row.id in ids],
+        shown=[row for row in rows if row.id in ids][:_SHOWN],
         held_out=held_out,
     )
 
