@@ -130,6 +130,20 @@ def test_finds_attributes(rules_nlp: Language) -> None:
     assert nothing == {}
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("Nike Mens Air Zoom Pegasus 38, Size 10.5", "Air Zoom Pegasus 38"),
+        ("asics gel-kayano 29 size 42", "gel-kayano 29"),
+        ("MIZUNO WAVE RIDER 25", "WAVE RIDER 25"),
+        ("Pegasus horse figure", None),
+    ],
+)
+def test_the_number_of_a_shoe_is_no_size(rules_nlp: Language, text: str, line: str | None) -> None:
+    lines = [found.text for found in rules_nlp(text)._.attributes if found.name == "product_line"]
+    assert lines == ([line] if line else [])
+
+
 def test_entities_are_what_was_merged(rules_nlp: Language) -> None:
     doc = rules_nlp(TEXTS[1])
     assert {ent.label_.lower() for ent in doc.ents} == set(doc._.product)
