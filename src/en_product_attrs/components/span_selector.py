@@ -168,9 +168,9 @@ class SpanSelector(LabelledPipe):
 
         Raises ValueError for a label that was not there in training.
         """
-        labels = list(labels)
+        labels, known = list(labels), set(self.labels)
         for label in labels:
-            if label not in self._indices:
+            if label not in known:
                 raise ValueError(f"{self.name!r} cannot be asked for {label!r}: it was trained on {list(self.labels)}")
         doc.spans[self.spans_key] = SpanGroup(doc, name=self.spans_key, attrs={ASKED: labels})
         return doc
