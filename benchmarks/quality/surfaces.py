@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from benchmarks.quality.annotation import SEPARATOR, find_values, make_nlp, text_of
+from benchmarks.quality.normalize_pairs import form
 from benchmarks.quality.rows import QualityRow
 
 
@@ -22,15 +23,10 @@ class LearnedSurfaces:
                 for value in values:
                     for place in find_values(doc, len(row.category) + len(SEPARATOR), value):
                         part = None if place.text == value else value
-                        counts.setdefault((name, fold(place.text)), Counter())[part] += 1
+                        counts.setdefault((name, form(place.text)), Counter())[part] += 1
         self._parts = {key: seen.most_common(1)[0][0] for key, seen in counts.items()}
 
     def __call__(self, name: str, surface: str) -> str:
         """The value in a surface that was found for an attribute."""
-        part = self._parts.get((name, fold(surface)))
+        part = self._parts.get((name, form(surface)))
         return part if part is not None and part in surface else surface
-
-
-def fold(surface: str) -> str:
-    """The form in which surfaces are counted: without case, with single blanks."""
-    return " ".join(surface.casefold().split())

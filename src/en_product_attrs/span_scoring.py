@@ -4,9 +4,9 @@ A CRF decides how a whole text is cut into entities. Here every label is asked b
 over the spans of the text and over "absent": a label that the annotation does not speak of teaches nothing, values may
 overlap, and a value that stands in several places counts in all of them.
 
-Shapes: B texts, T words, D width of a word vector, K longest span in words, H hidden width, L labels, A labels
-that a text is asked for. The span of words
-`start` to `start + length` (inclusive) is the cell (start, length) of a (T, K) grid.
+Shapes: B texts, T words, D width of a word vector, K longest span in words, H hidden width, L labels, A labels that a
+text is asked for. The span of words `start` to `start + length` (inclusive) is the cell (start, length) of a (T, K)
+grid.
 
 Sources: Lee et al. (2017) for spans as vectors of their ends and inside; Wang et al. (2020, AVEQA) for asking by
 attribute.

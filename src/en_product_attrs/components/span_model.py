@@ -126,15 +126,16 @@ def _score(words: list[torch.Tensor], asked: list[list[int]], weights: SpanWeigh
         for start in range(0, len(vectors) if asked[row] else 0, MAX_WORDS):
             pieces.append(vectors[start : start + MAX_WORDS])
             owners.append(row)
-    scored: list[dict[int, SpanScores]] = [{} for _ in words]
+    scored: dict[int, SpanScores] = {}
     for batch in batch_by_length(pieces, _BATCH_WORDS):
         padded = torch.nn.utils.rnn.pad_sequence([pieces[index] for index in batch], batch_first=True)
         sizes = torch.tensor([len(pieces[index]) for index in batch], device=padded.device)
         scores = score_spans(padded, sizes, [asked[owners[index]] for index in batch], weights, dropout=dropout)
-        for index, score in zip(batch, scores, strict=True):
-            scored[owners[index]][index] = score
-    in_order = [[parts[index] for index in sorted(parts)] for parts in scored]
-    return [_join(parts, labels, weights) for parts, labels in zip(in_order, asked, strict=True)]
+        scored |= zip(batch, scores, strict=True)
+    parts: list[list[SpanScores]] = [[] for _ in words]
+    for index, row in enumerate(owners):
+        parts[row].append(scored[index])
+    return [_join(own, labels, weights) for own, labels in zip(parts, asked, strict=True)]
 
 
 def _join(parts: list[SpanScores], labels: list[int], weights: SpanWeights) -> SpanScores:

@@ -160,8 +160,8 @@ class SpanSelector(LabelledPipe):
         self.model.set_dim("nO", len(self.labels))
         names = sorted({shared_label(label) for label in self.labels})
         self.model.attrs["shared"] = [names.index(shared_label(label)) for label in self.labels]
-        everything = list(range(len(self.labels)))
-        self.model.initialize(X=[Question(eg.reference, everything) for eg in islice(get_examples(), 10)])
+        sample = [eg.reference for eg in islice(get_examples(), 10)]
+        self.model.initialize(X=self._questions(sample, [self.labels] * len(sample)))
 
     def ask(self, doc: Doc, labels: Iterable[str]) -> Doc:
         """Have the component answer for these labels alone, which is faster where a text can have few of them.
@@ -175,10 +175,6 @@ class SpanSelector(LabelledPipe):
         doc.spans[self.spans_key] = SpanGroup(doc, name=self.spans_key, attrs={ASKED: labels})
         return doc
 
-    @property
-    def _indices(self) -> dict[str, int]:
-        return {label: index for index, label in enumerate(self.labels)}
-
     def _asked(self, doc: Doc) -> Sequence[str]:
         group = doc.spans.get(self.spans_key)
         asked: Sequence[str] | None = group.attrs.get(ASKED) if group is not None else None
@@ -189,14 +185,16 @@ class SpanSelector(LabelledPipe):
         weights = _weights(doc, self.spans_key)
         return self.labels if weights is None else [label for label in self.labels if weights.get(label)]
 
+    def _questions(self, docs: Iterable[Doc], asked: Iterable[Sequence[str]]) -> list[Question]:
+        """Each Doc with the labels that it is asked for, as the network takes them."""
+        indices = {label: index for index, label in enumerate(self.labels)}
+        return [Question(doc, [indices[label] for label in labels]) for doc, labels in zip(docs, asked, strict=True)]
+
     def predict(self, docs: Iterable[Doc]) -> list[Selection]:
         """For each Doc the likeliest spans of each label that is asked for, and how likely each is absent."""
-        docs, indices = list(docs), self._indices
+        docs = list(docs)
         asked = [self._asked(doc) for doc in docs]
-        questions = [
-            Question(doc, [indices[label] for label in labels]) for doc, labels in zip(docs, asked, strict=True)
-        ]
-        scores = self.model.predict(questions)
+        scores = self.model.predict(self._questions(docs, asked))
         return [self._select(score, labels) for score, labels in zip(scores, asked, strict=True)]
 
     def _select(self, scores: SpanScores, labels: Sequence[str]) -> Selection:
@@ -235,9 +233,8 @@ class SpanSelector(LabelledPipe):
         if not any(len(eg.predicted) for eg in examples):
             return losses
         set_dropout_rate(self.model, drop)
-        indices = self._indices
-        questions = [Question(eg.predicted, [indices[label] for label in self._known(eg.reference)]) for eg in examples]
-        scores, backprop = self.model.begin_update(questions)
+        asked = [self._known(eg.reference) for eg in examples]
+        scores, backprop = self.model.begin_update(self._questions((eg.predicted for eg in examples), asked))
         loss, gradients = self.get_loss(examples, scores)
         backprop(gradients)
         if sgd is not None:
