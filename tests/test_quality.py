@@ -7,9 +7,10 @@ import pytest
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from benchmarks.quality.__main__ import load
+from benchmarks.quality.__main__ import Dataset, load, own_rows
 from benchmarks.quality.annotation import UNLISTED_WEIGHT, row_to_doc, states_absence
 from benchmarks.quality.answers import answer, answer_normalized, choose
+from benchmarks.quality.listings import read_listings
 from benchmarks.quality.model import Candidate
 from benchmarks.quality.normalize import LearnedNormalizer
 from benchmarks.quality.report import find_errors
@@ -17,6 +18,7 @@ from benchmarks.quality.rows import QualityRow, read_rows, split
 from benchmarks.quality.scoring import score
 from benchmarks.quality.surfaces import LearnedSurfaces
 from en_product_attrs.components.span_selector import WEIGHTS
+from en_product_attrs.datasets import DatasetMapping
 from en_product_attrs.errors import DataFileError
 
 
@@ -162,3 +164,48 @@ def test_errors_are_named_by_kind() -> None:
         ("Brand", "more than the value", None),
         ("Size", "missed", None),
     ]
+
+
+MAPPING = DatasetMapping(attributes={"Breakfast Cereal": dict.fromkeys(["Brand", "Pack size", "Color(s)"])})
+
+
+def test_listings_become_rows(tmp_path: Path) -> None:
+    (tmp_path / "breakfast_cereal.txt").write_text(
+        "[Orlo](brand) Flakes, [6 Pack](pack_size)\\n[Orlo](brand) of [Red](color_s) \\[new\\]\n\nOats\n"
+    )
+    first = QualityRow(
+        id="breakfast_cereal:1",
+        text="Orlo Flakes, 6 Pack\nOrlo of Red [new]",
+        category="Breakfast Cereal",
+        values={"Brand": ("Orlo",), "Pack size": ("6 Pack",), "Color(s)": ("Red",)},
+    )
+    nothing = QualityRow("breakfast_cereal:3", "Oats", "Breakfast Cereal", {})
+    assert read_listings(tmp_path, MAPPING, states_absence=False) == [first, nothing]
+    absent = read_listings(tmp_path, MAPPING, states_absence=True)[1]
+    assert absent.values == {"Brand": (), "Pack size": (), "Color(s)": ()}
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "problem"),
+    [
+        ("tea.txt", "Tea", r"tea.txt: is named for no category .*breakfast_cereal"),
+        ("breakfast_cereal.txt", "x\n[Orlo](flavor)", r"cereal.txt:2: unknown attribute 'flavor'.*pack_size"),
+        ("breakfast_cereal.txt", "[Orlo", r"cereal.txt:1: .*opens or closes"),
+    ],
+)
+def test_a_bad_listing_is_named(tmp_path: Path, name: str, line: str, problem: str) -> None:
+    (tmp_path / name).write_text(line)
+    with pytest.raises(DataFileError, match=problem):
+        read_listings(tmp_path, MAPPING, states_absence=False)
+
+
+@pytest.mark.parametrize(("dataset", "category"), [("oa-mine", "Tea"), ("wdc-pave", "Jewelry")])
+def test_own_listings_teach_the_categories_of_the_training_file(dataset: str, category: str) -> None:
+    rows = own_rows(Dataset(dataset), [QualityRow("1", "x", category, {"Brand": ()})])
+    assert {row.category for row in rows} == {category}
+    assert len(rows) > 80
+    assert all(value in row.text for row in rows for values in (row.values or {}).values() for value in values)
+
+
+def test_a_data_set_without_own_listings_has_none() -> None:
+    assert own_rows(Dataset.ae_110k, [QualityRow("1", "x", "Guitar", {})]) == []

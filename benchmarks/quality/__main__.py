@@ -14,12 +14,15 @@ import typer
 from benchmarks.quality import model
 from benchmarks.quality.annotation import attributes_by_category
 from benchmarks.quality.answers import Answers, answer, answer_normalized
+from benchmarks.quality.listings import read_listings
 from benchmarks.quality.normalize import LearnedNormalizer
 from benchmarks.quality.rows import QualityRow, read_rows, split
 from benchmarks.quality.scoring import score
 from benchmarks.quality.surfaces import LearnedSurfaces
 from benchmarks.quality.vectors import make_encode
+from en_product_attrs.datasets import DatasetMapping, DatasetName
 from en_product_attrs.errors import DataFileError
+from en_product_attrs.schema import AttributeSchema
 
 # Rows that the curve is drawn for, of those held out or, where none are, of those that teach.
 _SHOWN = 50
@@ -32,8 +35,14 @@ class Dataset(StrEnum):
     wdc_pave_normalized = "wdc-pave-normalized"
 
 
+# The folder of corpus/ with own listings in the names of a data set, which rules/datasets lists in a file of that name.
+_LISTINGS: dict[Dataset, DatasetName] = {
+    Dataset.oa_mine: "oa-mine",
+    Dataset.wdc_pave: "wdc-pave",
+    Dataset.wdc_pave_normalized: "wdc-pave",
+}
 # Enough for the data to be learned, and few enough to end within forty minutes on two slow cores.
-_EPOCHS = {Dataset.oa_mine: 8, Dataset.ae_110k: 3, Dataset.wdc_pave: 8, Dataset.wdc_pave_normalized: 8}
+_EPOCHS = {Dataset.oa_mine: 4, Dataset.ae_110k: 3, Dataset.wdc_pave: 5, Dataset.wdc_pave_normalized: 5}
 
 
 def main(
@@ -45,6 +54,7 @@ def main(
     seed: int = 0,
     members: Annotated[int, typer.Option(min=1, help="Models from different seeds that are averaged")] = 1,
     epochs: Annotated[int | None, typer.Option(min=1, help="[default: by data set]")] = None,
+    listings: Annotated[bool, typer.Option(help="Whether corpus/DATASET teaches, beside the training file")] = True,
     trained: Annotated[Path | None, typer.Option(help="Output of an earlier run on these rows: do not train")] = None,
     gpu_id: Annotated[int, typer.Option(help="Number of the GPU to train on, or -1 for the CPU")] = -1,
     encoder: Annotated[Path, typer.Option(help="Pretrained encoder, fetched by the project if it is missing")] = Path(
@@ -58,6 +68,7 @@ def main(
         raise typer.Exit(2)
     try:
         data = load(train, spans_from, test)
+        own = own_rows(dataset, data.rows) if listings and trained is None else []
     except (DataFileError, OSError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
@@ -73,7 +84,7 @@ def main(
         seeds = range(seed * members, (seed + 1) * members)
         settings = {"paths.encoder": encoder, "gpu-id": gpu_id}
         paths = model.train(
-            data.rows, data.shown, output, config, settings, epochs=epochs or _EPOCHS[dataset], seeds=seeds
+            [*data.rows, *own], data.shown, output, config, settings, epochs=epochs or _EPOCHS[dataset], seeds=seeds
         )
     pipelines = [spacy.load(path) for path in paths]
     asked, surfaces = attributes_by_category(data.rows), LearnedSurfaces(data.rows)
@@ -99,6 +110,22 @@ def main(
         srsly.write_json(output / "scores.json", about | scores)
         line = ", ".join(_line(k, v) for k, v in scores.items())
         typer.echo(f"{dataset}: {len(data.held_out)} rows, {line}, {texts_per_second:.0f} texts a second")
+
+
+def own_rows(dataset: Dataset, rows: list[QualityRow]) -> list[QualityRow]:
+    """The project's own listings in the names of a data set, as rows of the categories of these rows.
+
+    Raises DataFileError.
+    """
+    name = _LISTINGS.get(dataset)
+    if name is None:
+        return []
+    schema = AttributeSchema.from_yaml(Path("rules/attributes.yml"))
+    mapping = DatasetMapping.from_yaml(Path(f"rules/datasets/{name}.yml"), schema)
+    # Only in WDC-PAVE does every row list all attributes of its category.
+    own = read_listings(Path("corpus") / name, mapping, states_absence=name == "wdc-pave")
+    categories = {row.category for row in rows}
+    return [row for row in own if row.category in categories]
 
 
 class Data(NamedTuple):
