@@ -52,6 +52,8 @@ def test_steps_are_stretched_to_the_corpus(tmp_path: Path, blank_nlp: Language) 
     share = schedule["total_steps"] / original["total_steps"]
     assert schedule["warmup_steps"] == round(original["warmup_steps"] * share)
     assert written["eval_frequency"] == round(base["eval_frequency"] * share)
+    # With patience, a large corpus would end its training before the first evaluation.
+    assert written["patience"] == 0
 
 
 @pytest.mark.parametrize("gpu_id", [-1, 0])
