@@ -10,7 +10,7 @@ from spacy.tokens import Doc
 from benchmarks.quality.__main__ import Dataset, load, own_rows
 from benchmarks.quality.annotation import UNLISTED_WEIGHT, row_to_doc, states_absence
 from benchmarks.quality.answers import answer, answer_normalized, choose
-from benchmarks.quality.listings import read_listings
+from benchmarks.quality.listings import read_listing_rows
 from benchmarks.quality.model import Candidate
 from benchmarks.quality.normalize import LearnedNormalizer
 from benchmarks.quality.report import find_errors
@@ -180,8 +180,8 @@ def test_listings_become_rows(tmp_path: Path) -> None:
         values={"Brand": ("Orlo",), "Pack size": ("6 Pack",), "Color(s)": ("Red",)},
     )
     nothing = QualityRow("breakfast_cereal:3", "Oats", "Breakfast Cereal", {})
-    assert read_listings(tmp_path, MAPPING, states_absence=False) == [first, nothing]
-    absent = read_listings(tmp_path, MAPPING, states_absence=True)[1]
+    assert read_listing_rows(tmp_path, MAPPING, states_absence=False) == [first, nothing]
+    absent = read_listing_rows(tmp_path, MAPPING, states_absence=True)[1]
     assert absent.values == {"Brand": (), "Pack size": (), "Color(s)": ()}
 
 
@@ -196,7 +196,7 @@ def test_listings_become_rows(tmp_path: Path) -> None:
 def test_a_bad_listing_is_named(tmp_path: Path, name: str, line: str, problem: str) -> None:
     (tmp_path / name).write_text(line)
     with pytest.raises(DataFileError, match=problem):
-        read_listings(tmp_path, MAPPING, states_absence=False)
+        read_listing_rows(tmp_path, MAPPING, states_absence=False)
 
 
 @pytest.mark.parametrize(("dataset", "category"), [("oa-mine", "Tea"), ("wdc-pave", "Jewelry")])

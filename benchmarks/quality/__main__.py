@@ -12,9 +12,9 @@ import srsly
 import typer
 
 from benchmarks.quality import model
-from benchmarks.quality.annotation import attributes_by_category
+from benchmarks.quality.annotation import attributes_by_category, states_absence
 from benchmarks.quality.answers import Answers, answer, answer_normalized
-from benchmarks.quality.listings import read_listings
+from benchmarks.quality.listings import read_listing_rows
 from benchmarks.quality.normalize import LearnedNormalizer
 from benchmarks.quality.rows import QualityRow, read_rows, split
 from benchmarks.quality.scoring import score
@@ -122,8 +122,7 @@ def own_rows(dataset: Dataset, rows: list[QualityRow]) -> list[QualityRow]:
         return []
     schema = AttributeSchema.from_yaml(Path("rules/attributes.yml"))
     mapping = DatasetMapping.from_yaml(Path(f"rules/datasets/{name}.yml"), schema)
-    # Only in WDC-PAVE does every row list all attributes of its category.
-    own = read_listings(Path("corpus") / name, mapping, states_absence=name == "wdc-pave")
+    own = read_listing_rows(Path("corpus") / name, mapping, states_absence=states_absence(rows))
     categories = {row.category for row in rows}
     return [row for row in own if row.category in categories]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from benchmarks.quality.rows import QualityRow
 from en_product_attrs.datasets import DatasetMapping
 from en_product_attrs.errors import DataFileError
-from en_product_attrs.listings import parse_markup
+from en_product_attrs.listings import content_lines, parse_line
 
 
 def slug(name: str) -> str:
@@ -18,7 +18,7 @@ def slug(name: str) -> str:
     return "_".join(re.findall(r"[a-z0-9]+", name.casefold()))
 
 
-def read_listings(folder: Path, mapping: DatasetMapping, *, states_absence: bool) -> list[QualityRow]:
+def read_listing_rows(folder: Path, mapping: DatasetMapping, *, states_absence: bool) -> list[QualityRow]:
     """All listings of a folder, as rows of the data set.
 
     mapping: names the data set's categories and attributes. states_absence: whether an attribute that is not marked is
@@ -37,20 +37,11 @@ def read_listings(folder: Path, mapping: DatasetMapping, *, states_absence: bool
 
 def _read_file(path: Path, category: str, names: list[str], *, states_absence: bool) -> Iterator[QualityRow]:
     by_slug = {slug(name): name for name in names}
-    with path.open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, start=1):
-            if not line.strip():
-                continue
-            try:
-                text, spans = parse_markup(line.rstrip("\n"))
-            except ValueError as error:
-                raise DataFileError(path, number, str(error), "See corpus/README.md for the format") from error
-            values: dict[str, tuple[str, ...]] = dict.fromkeys(names, ()) if states_absence else {}
-            for span in spans:
-                if span.attribute not in by_slug:
-                    remedy = f"Use one of {[*by_slug]}"
-                    raise DataFileError(path, number, f"unknown attribute {span.attribute!r}", remedy)
-                name, value = by_slug[span.attribute], text[span.start : span.end]
-                # What stands twice is one value.
-                values[name] = tuple(dict.fromkeys((*values.get(name, ()), value)))
-            yield QualityRow(f"{path.stem}:{number}", text, category, values)
+    for number, line in content_lines(path):
+        text, spans = parse_line(path, number, line, by_slug, remedy=f"Use one of {[*by_slug]}")
+        values: dict[str, tuple[str, ...]] = dict.fromkeys(names, ()) if states_absence else {}
+        for span in spans:
+            name, value = by_slug[span.attribute], text[span.start : span.end]
+            # What stands twice is one value.
+            values[name] = tuple(dict.fromkeys((*values.get(name, ()), value)))
+        yield QualityRow(f"{path.stem}:{number}", text, category, values)

@@ -79,37 +79,48 @@ def _unescape(char: str, column: int) -> str:
     return _ESCAPES[char]
 
 
+def content_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """The lines of a file of listings with their numbers, but for blank ones and comments."""
+    with path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, start=1):
+            if line.strip() and not line.startswith("#"):
+                yield number, line.rstrip("\n")
+
+
+def parse_line(
+    path: Path, number: int, markup: str, attributes: Collection[str], remedy: str
+) -> tuple[str, tuple[GoldSpan, ...]]:
+    """Text and spans of one line of a file. Raises DataFileError, with the remedy for an unknown attribute."""
+    try:
+        text, spans = parse_markup(markup)
+    except ValueError as error:
+        raise DataFileError(path, number, str(error), "See corpus/README.md for the format") from error
+    unknown = next((span.attribute for span in spans if span.attribute not in attributes), None)
+    if unknown is not None:
+        raise DataFileError(path, number, f"unknown attribute {unknown!r}", remedy)
+    return text, spans
+
+
 def read_listings(path: Path, attributes: Collection[str]) -> Iterator[Listing]:
     """The listings of one file. Raises DataFileError at the first line that does not hold to the format."""
     product: str | None = None
     seen: set[str] = set()
     texts: set[str] = set()
-    with path.open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, start=1):
-            line = line.rstrip("\n")
-            if not line.strip() or line.startswith("#"):
-                continue
-            if line.startswith("@"):
-                product = line[1:].strip()
-                if not product or product in seen:
-                    raise DataFileError(
-                        path, number, f"product key {product!r} is empty or used twice", "Choose another key"
-                    )
-                seen.add(product)
-                continue
-            if product is None:
-                raise DataFileError(
-                    path, number, "a listing stands before the first '@ key'", "Add a line '@ key' above it"
-                )
-            is_description = line.startswith("> ")
-            try:
-                text, spans = parse_markup(line[2:] if is_description else line)
-            except ValueError as error:
-                raise DataFileError(path, number, str(error), "See corpus/README.md for the format") from error
-            unknown = next((span.attribute for span in spans if span.attribute not in attributes), None)
-            if unknown is not None:
-                raise DataFileError(path, number, f"unknown attribute {unknown!r}", "Use an id of rules/attributes.yml")
-            if text in texts:
-                raise DataFileError(path, number, "the same text stands twice in this file", "Delete one of them")
-            texts.add(text)
-            yield Listing(text, spans, path.stem, product, is_description, str(path), number)
+    for number, line in content_lines(path):
+        if line.startswith("@"):
+            product = line[1:].strip()
+            if not product or product in seen:
+                problem = f"product key {product!r} is empty or used twice"
+                raise DataFileError(path, number, problem, "Choose another key")
+            seen.add(product)
+            continue
+        if product is None:
+            problem = "a listing stands before the first '@ key'"
+            raise DataFileError(path, number, problem, "Add a line '@ key' above it")
+        is_description = line.startswith("> ")
+        markup = line[2:] if is_description else line
+        text, spans = parse_line(path, number, markup, attributes, "Use an id of rules/attributes.yml")
+        if text in texts:
+            raise DataFileError(path, number, "the same text stands twice in this file", "Delete one of them")
+        texts.add(text)
+        yield Listing(text, spans, path.stem, product, is_description, str(path), number)
