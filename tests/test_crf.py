@@ -106,3 +106,38 @@ def test_padding_changes_nothing(problem):
     emissions, transitions, lengths = problem
     alone = crf.decode(emissions[1:2, :1], transitions, lengths[1:2])
     assert crf.decode(emissions, transitions, lengths)[1] == alone[0]
+
+
+def test_gradient_is_that_of_automatic_differentiation(problem):
+    emissions, transitions, lengths = problem
+    allowed = torch.rand(emissions.shape, generator=torch.Generator().manual_seed(1)) < 0.7
+    allowed[..., 0] = True  # outside everywhere is one valid sequence at least
+    inputs = emissions.clone().requires_grad_(), transitions.clone().requires_grad_()
+
+    def spelled_out(scores: torch.Tensor) -> torch.Tensor:
+        return crf.forward(scores, inputs[1], lengths).log_partition
+
+    expected = spelled_out(inputs[0]) - spelled_out(inputs[0].masked_fill(~allowed, -1e4))
+    loss = crf.negative_log_likelihood(*inputs, lengths, allowed)
+    assert torch.allclose(loss, expected)
+    weights = torch.tensor([1.0, -2.0, 0.5], dtype=torch.float64)
+    found, wanted = (torch.autograd.grad((value * weights).sum(), inputs) for value in (loss, expected))
+    for one, other in zip(found, wanted, strict=True):
+        assert torch.allclose(one, other, atol=1e-9)
+
+
+def test_gradient_of_long_texts_is_exact_in_single_precision():
+    generator = torch.Generator().manual_seed(0)
+    emissions = 20 * torch.randn(2, 300, len(TAGS), generator=generator)
+    transitions = 20 * torch.randn(len(LABELS) + 2, len(LABELS) + 1, generator=generator)
+    lengths = torch.tensor([300, 250])
+    allowed = torch.zeros(emissions.shape, dtype=torch.bool)
+    allowed[..., 0] = True
+    inputs = emissions.requires_grad_(), transitions.requires_grad_()
+    crf.negative_log_likelihood(*inputs, lengths, allowed).sum().backward()
+    tags, counts = emissions.grad, transitions.grad
+    # As often as a tag is likely, less the one that is there: nothing over all tags of a word, and nothing in padding.
+    assert tags.sum(-1).abs().max() < 1e-4
+    assert not tags[1, 250:].any()
+    # A text begins once, and has a transition for each word or entity.
+    assert counts[-1].sum().abs() < 1e-4

@@ -1,7 +1,7 @@
 """Named entity recognition with a CRF: whole words, valid BILUO sequences only, and a probability for each entity."""
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, NamedTuple, cast
 
 import numpy
@@ -210,11 +210,9 @@ class CrfEntityRecognizer(LabelledPipe):
     def _allowed(self, tags: Sequence[Sequence[str | None]], shape: torch.Size) -> torch.Tensor:
         """The mask of the tags that the annotation allows; padding and unannotated words allow all."""
         indices = self._label_indices
-        allowed = torch.ones(shape, dtype=torch.bool)
+        known = {tag: crf.tag_index(tag, indices) if tag and tag != "-" else -1 for tag in {*chain(*tags)}}
+        columns = numpy.full(shape[:2], -1, dtype="int64")
         for row, sequence in enumerate(tags):
-            for t, tag in enumerate(sequence):
-                if tag is None or tag in ("-", ""):
-                    continue
-                allowed[row, t] = False
-                allowed[row, t, crf.tag_index(tag, indices)] = True
-        return allowed
+            columns[row, : len(sequence)] = [known[tag] for tag in sequence]
+        column = torch.from_numpy(columns)[..., None]
+        return (column == torch.arange(shape[-1])) | (column == -1)
