@@ -4,6 +4,7 @@ import itertools
 
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from en_product_attrs import crf
 
@@ -141,3 +142,35 @@ def test_gradient_of_long_texts_is_exact_in_single_precision():
     assert not tags[1, 250:].any()
     # A text begins once, and has a transition for each word or entity.
     assert counts[-1].sum().abs() < 1e-4
+
+
+class OperationCounter(TorchDispatchMode):
+    """Counts the operations on tensors."""
+
+    count = 0
+
+    def __torch_dispatch__(self, operation, types, args=(), kwargs=None):
+        self.count += 1
+        return operation(*args, **(kwargs or {}))
+
+
+def test_a_word_costs_few_operations():
+    """Their number is what a GPU takes its time for; automatic differentiation took two hundred a word."""
+
+    def operations(n_words: int) -> int:
+        emissions = torch.zeros(2, n_words, len(TAGS)).requires_grad_()
+        transitions = torch.zeros(len(LABELS) + 2, len(LABELS) + 1).requires_grad_()
+        lengths, allowed = torch.tensor([n_words, 1]), torch.ones(2, n_words, len(TAGS), dtype=torch.bool)
+        with OperationCounter() as counter:
+            crf.negative_log_likelihood(emissions, transitions, lengths, allowed).sum().backward()
+        return counter.count
+
+    assert operations(60) - operations(10) < 50 * 50
+
+
+def test_all_work_is_on_the_device_of_the_emissions(problem):
+    emissions, transitions, lengths = (tensor.to("meta") for tensor in problem)
+    inputs = emissions.requires_grad_(), transitions.requires_grad_()
+    loss = crf.negative_log_likelihood(*inputs, lengths, torch.ones_like(emissions, dtype=torch.bool))
+    gradients = torch.autograd.grad(loss.sum(), inputs)
+    assert {tensor.device.type for tensor in (loss, *gradients)} == {"meta"}
