@@ -67,7 +67,8 @@ class Backward(NamedTuple):
 
 
 class Marginals(NamedTuple):
-    """How likely each tag is for each word (B, T, 1 + 4L), and how often each transition is expected, in all."""
+    """How likely each tag is for each word (B, T, 1 + 4L), and how often each transition is expected, over all
+    sequences (L + 2, L + 1)."""
 
     tags: Tensor
     transitions: Tensor
@@ -152,17 +153,15 @@ def backward(emissions: Tensor, transitions: Tensor, lengths: Tensor) -> Backwar
     return Backward(torch.stack(closed[::-1], 1), torch.stack(opened[::-1], 1))
 
 
-def marginals(
-    emissions: Tensor, transitions: Tensor, lengths: Tensor, prefix: Forward, weights: Tensor | None = None
-) -> Marginals:
-    """The marginal probabilities of tags and transitions. `weights` (B,): how much each sequence counts, 1 by default.
+def marginals(emissions: Tensor, transitions: Tensor, lengths: Tensor, prefix: Forward, weights: Tensor) -> Marginals:
+    """The marginal probabilities of tags and transitions, each sequence counted by its weight (B,).
 
-    They are the gradient of the log-partition.
+    They are the gradient of the sum of the log-partitions, weighted so.
     """
     parts = split_emissions(emissions)
     size, steps, n_labels = parts.begin.shape
     suffix = backward(emissions, transitions, lengths)
-    counts = _within(lengths, steps)[..., None] * (1.0 if weights is None else weights[:, None, None])
+    counts = _within(lengths, steps)[..., None] * weights[:, None, None]
     total = prefix.log_partition[:, None, None]
     enter, after = prefix.enter[..., 1:], suffix.closed[..., 1:]
     before = torch.cat([emissions.new_full((size, 1, n_labels), _IMPOSSIBLE), prefix.open[:, :-1]], dim=1)
