@@ -1,10 +1,12 @@
-"""Calibration error, bins and thresholds."""
+"""Calibration error, bins and thresholds, and the fit of the figures that the merge weighs its sources by."""
 
+import numpy
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from en_product_attrs.calibration import THRESHOLDS, Judged, at_thresholds, expected_calibration_error, reliability_bins
+from scripts.calibrate import fit_logistic
 
 JUDGED = st.lists(st.builds(Judged, st.sampled_from(["brand", "color"]), st.floats(0, 1), st.booleans()))
 
@@ -33,3 +35,22 @@ def test_thresholds() -> None:
 def test_the_error_is_a_share_and_bins_hold_all(judged: list[Judged]) -> None:
     assert 0 <= expected_calibration_error(judged) <= 1
     assert sum(b.size for b in reliability_bins(judged)) == len(judged)
+
+
+@given(st.lists(st.tuples(st.floats(-14, 14), st.booleans()), min_size=1))
+def test_the_fit_is_where_the_loss_is_flat(cases: list[tuple[float, bool]]) -> None:
+    """That of a recognizer which is sure of nearly everything, too: a full step of Newton's overshoots there."""
+    prior = [1.0, 0.0]
+    weights = numpy.array(fit_logistic([[x, 1.0] for x, _ in cases], [right for _, right in cases], prior))
+    features, target = numpy.array([[x, 1.0] for x, _ in cases]), numpy.array([right for _, right in cases])
+    gradient = features.T @ (1 / (1 + numpy.exp(-features @ weights)) - target) + (weights - prior)
+    # The weights are rounded to four places.
+    assert abs(gradient).max() <= 1e-3 * (1 + (features**2).sum())
+
+
+def test_a_sure_recognizer_does_not_throw_the_fit_off() -> None:
+    rows = [[13.8, 1.0]] * 400 + [[4.0, 1.0]] * 300 + [[0.5, 1.0]] * 300
+    right = [True] * 380 + [False] * 20 + [True] * 200 + [False] * 100 + [True] * 100 + [False] * 200
+    scale, offset = fit_logistic(rows, right, [1.0, 0.0])
+    assert scale == pytest.approx(0.26, abs=0.05)
+    assert offset == pytest.approx(-0.6, abs=0.2)
