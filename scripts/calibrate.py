@@ -51,8 +51,9 @@ def fit_logistic(rows: list[list[float]], right: list[bool], prior: list[float])
         gradient = features.T @ (predicted - target) + (weights - prior)
         curvature = (features.T * (predicted * (1 - predicted))) @ features + numpy.eye(len(prior))
         step = numpy.linalg.solve(curvature, gradient)
+        before = loss(weights)
         sizes = (0.5**halvings for halvings in range(_MOST_HALVINGS))
-        size = next((size for size in sizes if loss(weights - size * step) < loss(weights)), 0.0)
+        size = next((size for size in sizes if loss(weights - size * step) < before), 0.0)
         weights = weights - size * step
         if size * abs(step).max() < _PRECISION:
             break

@@ -23,6 +23,7 @@ SUPPORT = "ner_support"  # attribute of span groups that hold the NER's probabil
 # The recursions take a step a word. Longer texts are cut into pieces that run side by side.
 MAX_WORDS = 384
 _CUT_WINDOW = 64
+_ANY = -1  # stands for the column of a word's tag where it may have any
 
 DEFAULT_MODEL_CONFIG = """
 [model]
@@ -210,9 +211,9 @@ class CrfEntityRecognizer(LabelledPipe):
     def _allowed(self, tags: Sequence[Sequence[str | None]], shape: torch.Size) -> torch.Tensor:
         """The mask of the tags that the annotation allows; padding and unannotated words allow all."""
         indices = self._label_indices
-        known = {tag: crf.tag_index(tag, indices) if tag and tag != "-" else -1 for tag in {*chain(*tags)}}
-        columns = numpy.full(shape[:2], -1, dtype="int64")
+        column_of = {tag: crf.tag_index(tag, indices) if tag and tag != "-" else _ANY for tag in {*chain(*tags)}}
+        columns = numpy.full(shape[:2], _ANY, dtype="int64")
         for row, sequence in enumerate(tags):
-            columns[row, : len(sequence)] = [known[tag] for tag in sequence]
+            columns[row, : len(sequence)] = [column_of[tag] for tag in sequence]
         column = torch.from_numpy(columns)[..., None]
-        return (column == torch.arange(shape[-1])) | (column == -1)
+        return (column == torch.arange(shape[-1])) | (column == _ANY)
