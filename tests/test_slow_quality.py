@@ -82,6 +82,15 @@ def test_trains_members_and_answers_each_row_in_order(folder: Path) -> None:
     assert json.loads((folder / "out-normalized" / "scores.json").read_text())["listed"]["micro"]["f1"] > 0.8
 
 
+def test_adapters_are_saved_without_the_encoder(folder: Path) -> None:
+    raw = folder / "raw.jsonl"
+    output = folder / "out-adapters"
+    run("wdc-pave", "--train", raw, "--test", raw, "--output", output, "--epochs", "12", "--adapters")
+    assert json.loads((output / "scores.json").read_text())["listed"]["micro"]["f1"] > 0.8
+    saved = (output / "seed-0" / "model-last").rglob("*")
+    assert sum(path.stat().st_size for path in saved if path.is_file()) < 8_000_000
+
+
 @pytest.mark.parametrize(
     ("options", "problem"),
     [

@@ -5,7 +5,7 @@ import sys
 from enum import StrEnum
 from pathlib import Path
 from time import perf_counter
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import spacy
 import srsly
@@ -56,6 +56,7 @@ def main(
     epochs: Annotated[int | None, typer.Option(min=1, help="[default: by data set]")] = None,
     listings: Annotated[bool, typer.Option(help="Whether corpus/DATASET teaches, beside the training file")] = True,
     trained: Annotated[Path | None, typer.Option(help="Output of an earlier run on these rows: do not train")] = None,
+    adapters: Annotated[bool, typer.Option(help="Train adapters in the encoder instead of its own weights")] = False,
     gpu_id: Annotated[int, typer.Option(help="Number of the GPU to train on, or -1 for the CPU")] = -1,
     encoder: Annotated[Path, typer.Option(help="Pretrained encoder, fetched by the project if it is missing")] = Path(
         "assets/encoder"
@@ -82,7 +83,9 @@ def main(
             raise typer.Exit(2)
     else:
         seeds = range(seed * members, (seed + 1) * members)
-        settings = {"paths.encoder": encoder, "gpu-id": gpu_id}
+        settings: dict[str, Any] = {"paths.encoder": encoder, "gpu-id": gpu_id}
+        if adapters:
+            settings["components.transformer.model.@architectures"] = "product_attrs.AdapterTransformer.v1"
         paths = model.train(
             [*data.rows, *own], data.shown, output, config, settings, epochs=epochs or _EPOCHS[dataset], seeds=seeds
         )

@@ -1,0 +1,163 @@
+"""An encoder that stays as it was pretrained, and small adapters that learn in its stead: one encoder serves many
+trained pipelines.
+
+A pipeline with adapters is saved without its encoder, in a few megabytes. When it is loaded, it takes the encoder from
+where its config names it, and shares the weights with the other such pipelines of the process.
+
+Sources: Hu et al. (2021) for LoRA; the adapters are those of the library peft.
+"""
+
+import copy
+import hashlib
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, NamedTuple, Self
+
+import srsly
+import torch
+from safetensors.torch import load, save
+from spacy.tokens import Doc, Span
+from spacy.util import registry
+from spacy_transformers.data_classes import HFObjects
+from spacy_transformers.layers.hf_shim import HFShim
+from spacy_transformers.layers.transformer_model import (
+    TransformerModel,
+    huggingface_from_pretrained,
+    set_pytorch_transformer,
+)
+from thinc.api import get_torch_default_device
+
+try:
+    import peft
+except ImportError:  # an extra of this package
+    peft = None  # type: ignore[assignment]
+
+
+class Adapters(NamedTuple):
+    """What adapters are put into an encoder.
+
+    rank: width of an adapter; its size grows with it.
+    skip_layers: layers at the beginning of the encoder that get none.
+    dropout: part of an adapter's input that is left out in training.
+    scale: what its output is multiplied by. Adam moves every weight by about the learning rate a step; adapters begin
+        at zero, and have further to go than weights that were pretrained.
+    """
+
+    rank: int
+    skip_layers: int
+    dropout: float
+    scale: float
+
+    def put_into(self, encoder: Any) -> None:
+        """Put them beside all dense layers of the encoder, whose own weights stop to learn."""
+        layers = encoder.encoder.layer
+        dense = [
+            f"encoder.layer.{index}.{name}"
+            for index, layer in enumerate(layers)
+            for name, part in layer.named_modules()
+            if index >= self.skip_layers and isinstance(part, torch.nn.Linear)
+        ]
+        if not dense:
+            raise ValueError(f"skip_layers={self.skip_layers} leaves no layer for adapters: there are {len(layers)}")
+        config = peft.LoraConfig(
+            r=self.rank, lora_alpha=round(self.rank * self.scale), lora_dropout=self.dropout, target_modules=dense
+        )
+        peft.inject_adapter_in_model(config, encoder)
+
+
+@registry.architectures("product_attrs.AdapterTransformer.v1")
+def build_adapter_transformer(
+    name: str,
+    get_spans: Callable[[list[Doc]], list[list[Span]]],
+    tokenizer_config: dict[str, Any] | None = None,
+    mixed_precision: bool = False,
+    rank: int = 8,
+    skip_layers: int = 2,
+    dropout: float = 0.05,
+    scale: float = 10.0,
+) -> TransformerModel:
+    """As `spacy-transformers.TransformerModel.v3`, for an encoder with adapters. See `Adapters`.
+
+    name: folder of the encoder, or its name in a model hub; needed again whenever the trained pipeline is loaded.
+
+    Raises ImportError where peft is not installed.
+    """
+    if peft is None:
+        raise ImportError("Adapters need the library peft: pip install 'en_product_attrs[adapters]'")
+    model = TransformerModel(name, get_spans, tokenizer_config or {}, {}, mixed_precision)
+    adapters = Adapters(rank, skip_layers, dropout, scale)
+    objects = HFObjects(None, None, None, tokenizer_config or {}, {})
+    shim = AdapterShim(objects, name, adapters, mixed_precision=mixed_precision)
+    model.layers[0].shims[0] = shim
+
+    def set_transformer(model: TransformerModel, pretrained: HFObjects) -> None:
+        shim.adapt(pretrained.transformer)
+        set_pytorch_transformer(model, pretrained)
+
+    model.attrs["set_transformer"] = set_transformer
+    return model
+
+
+class AdapterShim(HFShim):
+    """Holds an encoder with adapters, of which it saves the adapters alone."""
+
+    def __init__(self, objects: HFObjects, name: str, adapters: Adapters, *, mixed_precision: bool = False) -> None:
+        super().__init__(objects, mixed_precision=mixed_precision, grad_scaler_config={})
+        self.name = name
+        self.adapters = adapters
+        self.tokenizer_config = dict(objects._init_tokenizer_config)
+        self.checksum = ""
+
+    def adapt(self, encoder: torch.nn.Module) -> None:
+        """Put adapters into a pretrained encoder."""
+        self.checksum = _checksum(encoder)
+        self.adapters.put_into(encoder)
+
+    def to_bytes(self) -> bytes:
+        if self._model is None:
+            whole: bytes = super().to_bytes()  # type: ignore[no-untyped-call]
+            return whole
+        weights = save({key: tensor.cpu() for key, tensor in peft.get_peft_model_state_dict(self._model).items()})
+        saved = {"adapters": self.adapters._asdict(), "checksum": self.checksum, "weights": weights}
+        message: bytes = srsly.msgpack_dumps(saved)
+        return message
+
+    def from_bytes(self, data: bytes) -> Self:
+        """Raises OSError where the encoder is not found, ValueError where it is another than the adapters had."""
+        saved = srsly.msgpack_loads(data)
+        if "adapters" not in saved:  # saved before it was initialized
+            loaded: Self = super().from_bytes(data)  # type: ignore[no-untyped-call]
+            return loaded
+        hint = 'spacy.load(..., config={"components.transformer.model.name": FOLDER}) names another place'
+        try:
+            settings = srsly.json_dumps(self.tokenizer_config, sort_keys=True)
+            objects, checksum = _pretrained(self.name, settings, str(get_torch_default_device()))
+        except (OSError, ValueError) as error:
+            raise OSError(
+                f"The encoder {self.name!r}, which the adapters belong to, cannot be loaded: {hint}"
+            ) from error
+        if checksum != saved["checksum"]:
+            raise ValueError(f"The encoder {self.name!r} is not the one that the adapters were trained in: {hint}")
+        self.adapters, self.checksum = Adapters(**saved["adapters"]), checksum
+        # Own modules, for own adapters, around weights that stay in memory once.
+        shared = {id(weight): weight for weight in (*objects.transformer.parameters(), *objects.transformer.buffers())}
+        self._hfmodel = copy.deepcopy(objects, shared)
+        self._model = self._hfmodel.transformer
+        self.adapters.put_into(self._model)
+        peft.set_peft_model_state_dict(self._model, load(saved["weights"]))
+        return self
+
+
+@lru_cache(maxsize=4)
+def _pretrained(name: str, tokenizer_config: str, _device: str) -> tuple[HFObjects, str]:
+    """An encoder and its checksum, once for each device. tokenizer_config: in JSON, as a cache needs it."""
+    objects = huggingface_from_pretrained(name, srsly.json_loads(tokenizer_config), {})
+    return objects, _checksum(objects.transformer)
+
+
+def _checksum(encoder: torch.nn.Module) -> str:
+    """SHA-256 of the weights."""
+    digest = hashlib.sha256()
+    for weight in encoder.state_dict().values():
+        digest.update(weight.cpu().numpy().tobytes())
+    return digest.hexdigest()
