@@ -72,10 +72,14 @@ def make_encoder(folder: Path, seed: int = 0) -> Path:
     return folder
 
 
-def make_pipeline(encoder: Path, **settings: Any) -> Language:
+def make_blank(encoder: Path, **settings: Any) -> Language:
     config = Config().from_str(CONFIG)
     config["components"]["transformer"]["model"] |= {"name": str(encoder), **settings}
-    nlp = load_model_from_config(config, auto_fill=True)
+    return load_model_from_config(config, auto_fill=True)
+
+
+def make_pipeline(encoder: Path, **settings: Any) -> Language:
+    nlp = make_blank(encoder, **settings)
     nlp.initialize(lambda: make_examples(nlp))
     return nlp
 
@@ -202,11 +206,8 @@ def test_says_what_to_install(encoder: Path, monkeypatch: pytest.MonkeyPatch) ->
         make_pipeline(encoder)
 
 
-def test_a_pipeline_is_saved_before_it_is_trained(encoder: Path, tmp_path: Path) -> None:
-    config = Config().from_str(CONFIG)
-    config["components"]["transformer"]["model"] |= {"name": str(encoder)}
-    nlp = load_model_from_config(config, auto_fill=True)
-    nlp.to_disk(tmp_path / "untrained")
+def test_a_pipeline_may_be_saved_before_it_is_initialized(encoder: Path, tmp_path: Path) -> None:
+    make_blank(encoder).to_disk(tmp_path / "untrained")
     loaded = spacy.load(tmp_path / "untrained")
     loaded.initialize(lambda: make_examples(loaded))
     train(loaded, steps=1)
