@@ -11,6 +11,7 @@ import copy
 import hashlib
 from collections.abc import Callable
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 import srsly
@@ -107,10 +108,11 @@ class AdapterShim(HFShim):
         self.adapters = adapters
         self.tokenizer_config = dict(objects._init_tokenizer_config)
         self.checksum = ""
+        self.in_folder = False
 
     def adapt(self, encoder: torch.nn.Module) -> None:
         """Put adapters into a pretrained encoder."""
-        self.checksum = _checksum(encoder)
+        self.checksum, self.in_folder = _checksum(encoder), Path(self.name).is_dir()
         self.adapters.put_into(encoder)
 
     def to_bytes(self) -> bytes:
@@ -118,7 +120,12 @@ class AdapterShim(HFShim):
             whole: bytes = super().to_bytes()  # type: ignore[no-untyped-call]
             return whole
         weights = save({key: tensor.cpu() for key, tensor in peft.get_peft_model_state_dict(self._model).items()})
-        saved = {"adapters": self.adapters._asdict(), "checksum": self.checksum, "weights": weights}
+        saved = {
+            "adapters": self.adapters._asdict(),
+            "in_folder": self.in_folder,
+            "checksum": self.checksum,
+            "weights": weights,
+        }
         message: bytes = srsly.msgpack_dumps(saved)
         return message
 
@@ -128,17 +135,15 @@ class AdapterShim(HFShim):
         if "adapters" not in saved:  # saved before it was initialized
             loaded: Self = super().from_bytes(data)  # type: ignore[no-untyped-call]
             return loaded
-        hint = 'spacy.load(..., config={"components.transformer.model.name": FOLDER}) names another place'
-        try:
-            settings = srsly.json_dumps(self.tokenizer_config, sort_keys=True)
-            objects, checksum = _pretrained(self.name, settings, str(get_torch_default_device()))
-        except (OSError, ValueError) as error:
-            raise OSError(
-                f"The encoder {self.name!r}, which the adapters belong to, cannot be loaded: {hint}"
-            ) from error
+        elsewhere = 'spacy.load(..., config={"components.transformer.model.name": FOLDER}) names another place'
+        if saved["in_folder"] and not Path(self.name).is_dir():  # which is no name to ask a model hub for
+            raise OSError(f"The encoder that the adapters belong to is not in {self.name!r}: {elsewhere}")
+        settings = srsly.json_dumps(self.tokenizer_config, sort_keys=True)
+        objects, checksum = _pretrained(self.name, settings, str(get_torch_default_device()))
         if checksum != saved["checksum"]:
-            raise ValueError(f"The encoder {self.name!r} is not the one that the adapters were trained in: {hint}")
-        self.adapters, self.checksum = Adapters(**saved["adapters"]), checksum
+            raise ValueError(f"The encoder {self.name!r} is not the one that the adapters were trained in: {elsewhere}")
+        self.adapters = Adapters(**saved["adapters"])
+        self.checksum, self.in_folder = checksum, saved["in_folder"]
         # Own modules, for own adapters, around weights that stay in memory once.
         shared = {id(weight): weight for weight in (*objects.transformer.parameters(), *objects.transformer.buffers())}
         self._hfmodel = copy.deepcopy(objects, shared)
