@@ -71,7 +71,9 @@ def build_adapter_transformer(
     name: str,
     get_spans: Callable[[list[Doc]], list[list[Span]]],
     tokenizer_config: dict[str, Any] | None = None,
+    transformer_config: dict[str, Any] | None = None,
     mixed_precision: bool = False,
+    grad_scaler_config: dict[str, Any] | None = None,
     rank: int = 8,
     skip_layers: int = 2,
     dropout: float = 0.05,
@@ -85,10 +87,15 @@ def build_adapter_transformer(
     """
     if peft is None:
         raise ImportError("Adapters need the library peft: pip install 'en_product_attrs[adapters]'")
-    model = TransformerModel(name, get_spans, tokenizer_config or {}, {}, mixed_precision)
-    adapters = Adapters(rank, skip_layers, dropout, scale)
-    objects = HFObjects(None, None, None, tokenizer_config or {}, {})
-    shim = AdapterShim(objects, name, adapters, mixed_precision=mixed_precision)
+    settings = tokenizer_config or {}, transformer_config or {}
+    model = TransformerModel(name, get_spans, *settings, mixed_precision)
+    shim = AdapterShim(
+        HFObjects(None, None, None, *settings),
+        name,
+        Adapters(rank, skip_layers, dropout, scale),
+        mixed_precision=mixed_precision,
+        grad_scaler_config=grad_scaler_config or {},
+    )
     model.layers[0].shims[0] = shim
 
     def set_transformer(model: TransformerModel, pretrained: HFObjects) -> None:
@@ -102,11 +109,12 @@ def build_adapter_transformer(
 class AdapterShim(HFShim):
     """Holds an encoder with adapters, of which it saves the adapters alone."""
 
-    def __init__(self, objects: HFObjects, name: str, adapters: Adapters, *, mixed_precision: bool = False) -> None:
-        super().__init__(objects, mixed_precision=mixed_precision, grad_scaler_config={})
+    def __init__(self, objects: HFObjects, name: str, adapters: Adapters, **settings: Any) -> None:
+        super().__init__(objects, **settings)
         self.name = name
         self.adapters = adapters
-        self.tokenizer_config = dict(objects._init_tokenizer_config)
+        # What the encoder is loaded with, in JSON.
+        self.config = srsly.json_dumps([objects._init_tokenizer_config, objects._init_transformer_config])
         self.checksum = ""
         self.in_folder = False
 
@@ -138,8 +146,7 @@ class AdapterShim(HFShim):
         elsewhere = 'spacy.load(..., config={"components.transformer.model.name": FOLDER}) names another place'
         if saved["in_folder"] and not Path(self.name).is_dir():  # which is no name to ask a model hub for
             raise OSError(f"The encoder that the adapters belong to is not in {self.name!r}: {elsewhere}")
-        settings = srsly.json_dumps(self.tokenizer_config, sort_keys=True)
-        objects, checksum = _pretrained(self.name, settings, str(get_torch_default_device()))
+        objects, checksum = _pretrained(self.name, self.config, str(get_torch_default_device()))
         if checksum != saved["checksum"]:
             raise ValueError(f"The encoder {self.name!r} is not the one that the adapters were trained in: {elsewhere}")
         self.adapters = Adapters(**saved["adapters"])
@@ -154,9 +161,10 @@ class AdapterShim(HFShim):
 
 
 @lru_cache(maxsize=4)
-def _pretrained(name: str, tokenizer_config: str, _device: str) -> tuple[HFObjects, str]:
-    """An encoder and its checksum, once for each device. tokenizer_config: in JSON, as a cache needs it."""
-    objects = huggingface_from_pretrained(name, srsly.json_loads(tokenizer_config), {})
+def _pretrained(name: str, config: str, _device: str) -> tuple[HFObjects, str]:
+    """An encoder and its checksum, once for each device. config: of tokenizer and transformer, in JSON, as a cache
+    needs it."""
+    objects = huggingface_from_pretrained(name, *srsly.json_loads(config))
     return objects, _checksum(objects.transformer)
 
 
