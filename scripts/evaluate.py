@@ -58,7 +58,7 @@ def evaluate_dataset(nlp: Language, path: Path, mapping: DatasetMapping) -> dict
     listed = {system: Scores() for system in SYSTEMS}
     for row, found in zip(rows, attributes_by_system(nlp, [row.text for row in rows]), strict=True):
         for system in SYSTEMS:
-            score_listed(listed[system], found[system], row.values)
+            score_listed(listed[system], found[system], row.values, keeps=mapping.keeps)
     return {"documents": len(rows), "systems": {system: {"listed": listed[system].to_dict()} for system in SYSTEMS}}
 
 

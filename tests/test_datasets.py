@@ -44,6 +44,7 @@ def test_the_projects_mappings_load(path: Path) -> None:
         ),
         ("attributes: {Tea: {Brand: brand}}\nequal: {}", "equal: unknown key"),
         ("same: {}", "attributes: Field required"),
+        ("attributes: {Tea: {Brand: brand}}\nkeeps: best", "keeps: "),
         ("attributes: {Tea: {Brand: [brand]}}", "attributes.Tea.Brand: "),
         ("attributes: {Tea: {A: brand, A: brand}}", "the key 'A' stands twice"),
     ],

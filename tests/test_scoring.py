@@ -3,7 +3,7 @@
 import pytest
 
 from en_product_attrs.attribute import Attribute
-from en_product_attrs.scoring import Counts, Scores, score_listed, spans_of, values_of
+from en_product_attrs.scoring import Counts, Kept, Scores, score_listed, spans_of, values_of
 
 
 def attribute(name: str, text: str, *, start: int = 0, confidence: float = 0.5, plain: object = None) -> Attribute:
@@ -79,6 +79,28 @@ def test_listed_values(predicted: list[tuple[str, float]], gold: dict[str, set[s
         {k: frozenset(v) for k, v in gold.items()},
     )
     assert scores.by_attribute == {"brand": counts}
+
+
+@pytest.mark.parametrize(
+    ("keeps", "confidences", "right"),
+    [
+        ("first", (0.90, 0.93), "Men"),
+        ("last", (0.93, 0.90), "Women"),
+        ("first", (0.80, 0.93), "Women"),
+        ("last", (0.93, 0.80), "Men"),
+    ],
+)
+def test_of_equally_sure_values_the_one_that_the_data_set_keeps(
+    keeps: Kept, confidences: tuple[float, float], right: str
+) -> None:
+    men, women = confidences
+    predicted = [
+        attribute("gender", "Women", start=4, confidence=women),
+        attribute("gender", "Men", start=0, confidence=men),
+    ]
+    scores = Scores()
+    score_listed(scores, predicted, {"gender": frozenset({right})}, keeps=keeps)
+    assert scores.by_attribute == {"gender": Counts(true=1)}
 
 
 def test_attributes_that_are_not_listed_do_not_count() -> None:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from en_product_attrs.datafiles import load_yaml
 from en_product_attrs.errors import DataFileError
 from en_product_attrs.schema import AttributeSchema
+from en_product_attrs.scoring import Kept
 
 DatasetName = Literal["oa-mine", "ae-110k", "wdc-pave"]
 # The training file of each, below the directory that holds the data sets.
@@ -26,13 +27,15 @@ _DEV_PERCENT = 15
 class DatasetMapping(BaseModel):
     """A file of rules/datasets: by category, the attribute of the schema for each of the data set's names, or None.
 
-    `same` lists, by category, the groups of names that mean the same attribute.
+    `same` lists, by category, the groups of names that mean the same attribute. `keeps` says which of several values
+    of an attribute the data set lists.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     attributes: dict[str, dict[str, str | None]]
     same: dict[str, list[list[str]]] = {}
+    keeps: Kept = "first"
 
     @classmethod
     def from_yaml(cls, path: Path, schema: AttributeSchema) -> "DatasetMapping":

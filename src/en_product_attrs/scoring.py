@@ -3,9 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from en_product_attrs.attribute import Attribute
+
+# Which of several values a data set lists.
+Kept = Literal["first", "last"]
+# Confidences are right to a few points (metrics/calibration.md): nearer ones say nothing of which value is surer.
+_EQUALLY_SURE = 0.05
 
 
 @dataclass(slots=True)
@@ -93,18 +98,21 @@ def values_of(attributes: Iterable[Attribute]) -> dict[str, set[str]]:
     return result
 
 
-def score_listed(scores: Scores, predicted: Iterable[Attribute], gold: Mapping[str, frozenset[str]]) -> None:
+def score_listed(
+    scores: Scores, predicted: Iterable[Attribute], gold: Mapping[str, frozenset[str]], *, keeps: Kept = "first"
+) -> None:
     """Count one row as ExtractGPT does: only attributes that the row lists count, a surface must equal a gold value.
 
-    Of several values found for an attribute the most confident one is taken, as the gold holds one of several.
+    The gold holds one of several values (`Men Women`), and so must the answer: the most confident one. Where several
+    are about as confident, all may be right, and it is the one that the data set keeps.
     """
-    best: dict[str, Attribute] = {}
-    for attribute in predicted:
-        if attribute.name not in best or attribute.confidence > best[attribute.name].confidence:
-            best[attribute.name] = attribute
+    found: dict[str, list[Attribute]] = defaultdict(list)
+    for attribute in sorted(predicted, key=lambda one: one.start_char, reverse=keeps == "last"):
+        found[attribute.name].append(attribute)
     for name, values in gold.items():
-        found = best.get(name)
-        right = found is not None and found.text in values
+        least = max((one.confidence for one in found[name]), default=0.0) - _EQUALLY_SURE
+        answer = next((one.text for one in found[name] if one.confidence >= least), None)
+        right = answer in values
         scores.by_attribute[name].add(
-            Counts(int(right), int(found is not None and not right), int(bool(values) and not right))
+            Counts(int(right), int(answer is not None and not right), int(bool(values) and not right))
         )
