@@ -79,7 +79,7 @@ def build_adapter_transformer(
     dropout: float = 0.05,
     scale: float = 10.0,
 ) -> TransformerModel:
-    """As `spacy-transformers.TransformerModel.v3`, for an encoder with adapters. See `Adapters`.
+    """As `spacy-transformers.TransformerModel.v3`, for an encoder of BERT's build with adapters. See `Adapters`.
 
     name: folder of the encoder, or its name in a model hub; needed again whenever the trained pipeline is loaded.
 
@@ -146,7 +146,8 @@ class AdapterShim(HFShim):
         elsewhere = 'spacy.load(..., config={"components.transformer.model.name": FOLDER}) names another place'
         if saved["in_folder"] and not Path(self.name).is_dir():  # which is no name to ask a model hub for
             raise OSError(f"The encoder that the adapters belong to is not in {self.name!r}: {elsewhere}")
-        objects, checksum = _pretrained(self.name, self.config, str(get_torch_default_device()))
+        name = str(Path(self.name).resolve()) if saved["in_folder"] else self.name
+        objects, checksum = _pretrained(name, self.config, str(get_torch_default_device()))
         if checksum != saved["checksum"]:
             raise ValueError(f"The encoder {self.name!r} is not the one that the adapters were trained in: {elsewhere}")
         self.adapters = Adapters(**saved["adapters"])
@@ -169,8 +170,8 @@ def _pretrained(name: str, config: str, _device: str) -> tuple[HFObjects, str]:
 
 
 def _checksum(encoder: torch.nn.Module) -> str:
-    """SHA-256 of the weights."""
+    """SHA-256 of the weights, in single precision, which NumPy has."""
     digest = hashlib.sha256()
     for weight in encoder.state_dict().values():
-        digest.update(weight.cpu().numpy().tobytes())
+        digest.update(weight.cpu().float().numpy().tobytes())
     return digest.hexdigest()
