@@ -107,6 +107,17 @@ def weights_of(nlp: Language) -> dict[str, torch.Tensor]:
     return {name: weight.detach().clone() for name, weight in encoder.named_parameters()}
 
 
+def learned_in(nlp: Language, *, steps: int = 30) -> set[str]:
+    """Train, and name the weights of the encoder that moved."""
+    before = weights_of(nlp)
+    after = weights_of(train(nlp, steps))
+    return {name for name, weight in after.items() if not torch.equal(weight, before[name])}
+
+
+def names_of_adapters(nlp: Language) -> set[str]:
+    return {name for name in weights_of(nlp) if "lora" in name}
+
+
 @pytest.fixture(scope="module")
 def encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_encoder(tmp_path_factory.mktemp("encoder"))
@@ -135,11 +146,8 @@ def brands(nlp: Language) -> list[str]:
 
 def test_adapters_learn_and_nothing_else_of_the_encoder(encoder: Path) -> None:
     nlp = make_pipeline(encoder)
-    before = weights_of(nlp)
-    after = weights_of(train(nlp))
-    learned = {name for name, weight in after.items() if not torch.equal(weight, before[name])}
-    of_adapters = {name for name in after if "lora" in name}
-    assert learned == of_adapters
+    of_adapters = names_of_adapters(nlp)
+    assert learned_in(nlp) == of_adapters
     assert {name.split(".")[2] for name in of_adapters} == {"1", "2"}  # the first layer is skipped
     assert brands(nlp) == [text.split()[0] for text in TEXTS]
 
@@ -152,10 +160,7 @@ def test_a_loaded_pipeline_answers_the_same(trained: Language, saved: Path) -> N
 
 def test_a_loaded_pipeline_can_be_trained_further(saved: Path) -> None:
     nlp = spacy.load(saved)
-    before = weights_of(nlp)
-    after = weights_of(train(nlp, steps=2))
-    learned = {name for name, weight in after.items() if not torch.equal(weight, before[name])}
-    assert learned == {name for name in after if "lora" in name}
+    assert learned_in(nlp, steps=2) == names_of_adapters(nlp)
 
 
 def test_the_encoder_is_not_saved(encoder: Path, trained: Language, saved: Path) -> None:
