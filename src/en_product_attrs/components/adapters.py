@@ -88,15 +88,16 @@ def build_adapter_transformer(
     if peft is None:
         raise ImportError("Adapters need the library peft: pip install 'en_product_attrs[adapters]'")
     settings = tokenizer_config or {}, transformer_config or {}
-    model = TransformerModel(name, get_spans, *settings, mixed_precision)
+    # A dict of this model alone: it is written to, and where none is given, the models of a process share one.
+    precision: dict[str, Any] = {
+        "mixed_precision": mixed_precision,
+        "grad_scaler_config": dict(grad_scaler_config or {}),
+    }
+    model = TransformerModel(name, get_spans, *settings, **precision)
     shim = AdapterShim(
-        HFObjects(None, None, None, *settings),
-        name,
-        Adapters(rank, skip_layers, dropout, scale),
-        mixed_precision=mixed_precision,
-        grad_scaler_config=grad_scaler_config or {},
+        HFObjects(None, None, None, *settings), name, Adapters(rank, skip_layers, dropout, scale), **precision
     )
-    model.layers[0].shims[0] = shim
+    model.layers[0].shims[0] = shim  # in place of the one that saves the whole encoder
 
     def set_transformer(model: TransformerModel, pretrained: HFObjects) -> None:
         shim.adapt(pretrained.transformer)
