@@ -98,11 +98,12 @@ def test_adapters_are_saved_without_the_encoder(folder: Path) -> None:
         (["oa-mine", "--spans-from", "raw.jsonl"], "--spans-from belongs to wdc-pave-normalized"),
         (["oa-mine", "--trained", "."], "holds no trained models"),
         (["oa-mine", "--test", "missing.jsonl"], "missing.jsonl"),
+        (["oa-mine", "--settings", "training.dropout 0.2"], "training.dropout: a setting is written name=value"),
     ],
 )
 def test_wrong_options_are_named(folder: Path, options: list[str], problem: str) -> None:
     command = [sys.executable, "-m", "benchmarks.quality", options[0], "--train", "raw.jsonl", "--output", "no"]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "200"}  # a problem on one line
     command += [*options[1:], "--encoder", "."]  # any folder: nothing is read of it
     result = subprocess.run(command, cwd=folder, env=environment, text=True, capture_output=True)
     assert result.returncode == 2

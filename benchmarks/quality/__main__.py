@@ -1,5 +1,6 @@
 """Train on a benchmark's training file and score on its test file, or on a fixed part of the training file."""
 
+import shlex
 import subprocess
 import sys
 from enum import StrEnum
@@ -62,11 +63,16 @@ def main(
         "assets/encoder"
     ),
     config: Path = Path("configs/selector.cfg"),
+    settings: Annotated[str, typer.Option(help='Further settings of the config, as "training.dropout=0.2"')] = "",
 ) -> None:
     """Train for DATASET, predict, and score."""
     if (dataset is Dataset.wdc_pave_normalized) != (spans_from is not None):
         typer.echo("--spans-from belongs to wdc-pave-normalized, and to it alone", err=True)
         raise typer.Exit(2)
+    overrides: dict[str, Any] = {"paths.encoder": encoder, "gpu-id": gpu_id}
+    if adapters:
+        overrides["components.transformer.model.@architectures"] = "product_attrs.AdapterTransformer.v1"
+    overrides |= parse_settings(settings)
     try:
         data = load(train, spans_from, test)
         own = own_rows(dataset, data.rows) if listings and trained is None else []
@@ -83,11 +89,8 @@ def main(
             raise typer.Exit(2)
     else:
         seeds = range(seed * members, (seed + 1) * members)
-        settings: dict[str, Any] = {"paths.encoder": encoder, "gpu-id": gpu_id}
-        if adapters:
-            settings["components.transformer.model.@architectures"] = "product_attrs.AdapterTransformer.v1"
         paths = model.train(
-            [*data.rows, *own], data.shown, output, config, settings, epochs=epochs or _EPOCHS[dataset], seeds=seeds
+            [*data.rows, *own], data.shown, output, config, overrides, epochs=epochs or _EPOCHS[dataset], seeds=seeds
         )
     pipelines = [spacy.load(path) for path in paths]
     asked, surfaces = attributes_by_category(data.rows), LearnedSurfaces(data.rows)
@@ -113,6 +116,14 @@ def main(
         srsly.write_json(output / "scores.json", about | scores)
         line = ", ".join(_line(k, v) for k, v in scores.items())
         typer.echo(f"{dataset}: {len(data.held_out)} rows, {line}, {texts_per_second:.0f} texts a second")
+
+
+def parse_settings(settings: str) -> dict[str, str]:
+    """Settings of a config, written as "training.dropout=0.2 nlp.batch_size=64". Raises typer.BadParameter."""
+    words = shlex.split(settings)
+    if wrong := [word for word in words if "=" not in word]:
+        raise typer.BadParameter(f"{wrong[0]}: a setting is written name=value", param_hint="--settings")
+    return dict(word.split("=", 1) for word in words)
 
 
 def own_rows(dataset: Dataset, rows: list[QualityRow]) -> list[QualityRow]:
